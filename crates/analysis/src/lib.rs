@@ -1,0 +1,1 @@
+//! What follows from a platform: survival, recovery, capacity, outage bounds. Knows no promise.

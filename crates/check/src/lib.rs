@@ -1,0 +1,8 @@
+//! One rule per file: analysis against promise.
+
+mod report;
+mod rule;
+pub mod rules;
+
+pub use report::{Report, check};
+pub use rule::{Context, Outcome, Rule, explanation};

@@ -1,0 +1,9 @@
+//! Where a fact stands in a file, and what is said about it. Knows no word of health platforms.
+
+mod near;
+mod origin;
+mod report;
+
+pub use near::nearest;
+pub use origin::{Origin, Place, Source, Sources};
+pub use report::{Diagnostic, Level, render_terminal};

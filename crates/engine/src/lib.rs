@@ -1,0 +1,3 @@
+//! What Sehat knows of one server product: its configuration, start, health, failover, backup.
+
+pub mod contents;

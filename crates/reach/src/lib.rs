@@ -1,0 +1,1 @@
+//! Filters to allowed connections, each with the entry that allows it.

@@ -1,0 +1,8 @@
+//! Prediction, measurement, verdict, finding; and how a number is judged against a promise.
+
+pub mod drill;
+mod finding;
+mod judge;
+
+pub use finding::{Finding, Severity, State, Waiver};
+pub use judge::{Bound, ScenarioVerdict, Verdict, VerdictEntry, judge_interval};
