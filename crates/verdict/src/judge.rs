@@ -23,7 +23,7 @@ impl Verdict {
 }
 
 /// Which side of a promised number is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bound {
     AtLeast(f64),
     AtMost(f64),
