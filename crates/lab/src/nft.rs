@@ -145,13 +145,13 @@ enum Field {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Value {
+    Prefix { addr: Ipv4Addr, len: u8 },
+    Range([u16; 2]),
+    Set(Vec<Value>),
     #[serde(untagged)]
     Number(u16),
     #[serde(untagged)]
     Text(String),
-    Prefix { addr: Ipv4Addr, len: u8 },
-    Range([u16; 2]),
-    Set(Vec<Value>),
 }
 
 /// Packets of these connection states.
