@@ -2,8 +2,10 @@
 
 mod near;
 mod origin;
+mod redact;
 mod report;
 
 pub use near::nearest;
+pub use redact::{PLACEHOLDER, is_secret_name, redact};
 pub use origin::{Origin, Place, Source, Sources};
 pub use report::{Diagnostic, Level, render_terminal};

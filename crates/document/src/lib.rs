@@ -1,1 +1,11 @@
-//! The document grammar.
+//! Our grammar: from a platform document to platforms, with all diagnostics at once.
+
+mod decode;
+mod grammar;
+mod node;
+mod overlay;
+mod read;
+mod schema;
+
+pub use read::{Document, read};
+pub use schema::{reference, schema};
