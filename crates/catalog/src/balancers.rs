@@ -46,7 +46,7 @@ pub enum Feature {
     Tcp,
     Udp,
     Http2,
-    WebSocket,
+    Websocket,
     /// A web application firewall.
     Waf,
     /// A request rate counted by each instance for itself.
@@ -111,8 +111,8 @@ pub fn balancers() -> &'static [Balancer] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     balancer: Vec<Row>,
 }
 

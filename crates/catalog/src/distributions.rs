@@ -46,8 +46,8 @@ pub fn packages() -> &'static [Package] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     distribution: Vec<Group>,
 }
 

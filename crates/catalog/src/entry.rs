@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    availability, balancers, distributions, instance_types, laws, lifetimes, ports, products, recovery, regimes,
-    regions, stores, timers, topologies,
+    availability, balancers, distributions, instance_types, laws, lifetimes, ports, products, recovery,
+    regimes, regions, stores, timers, topologies,
 };
 
 /// A fact of the catalog as findings and reports cite it.
@@ -37,7 +37,12 @@ pub trait Cited {
 
     /// Returns the row as it is cited.
     fn entry(&self) -> CatalogEntry {
-        CatalogEntry { id: self.id(), value: self.value(), source: self.source().to_owned(), date: self.date() }
+        CatalogEntry {
+            id: self.id(),
+            value: self.value(),
+            source: self.source().to_owned(),
+            date: self.date(),
+        }
     }
 }
 

@@ -58,8 +58,8 @@ pub fn instance_types() -> &'static [InstanceType] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     family: Vec<Group>,
 }
 

@@ -16,7 +16,7 @@ pub struct Retention {
     pub jurisdiction: &'static str,
     /// The document's data class: `phi`, `audit`, `billing` ...
     pub class: &'static str,
-    pub years_min: u32,
+    pub months_min: u32,
     /// From when the years count.
     pub counted_from: &'static str,
     /// The article, in short.
@@ -27,11 +27,25 @@ pub struct Retention {
     pub date: Date,
 }
 
-cited!(
-    Retention,
-    |row| format!("retention/{}/{}", row.jurisdiction, row.class),
-    format!("at least {} years from {}", row.years_min, row.counted_from)
-);
+// A document may write 25 years as 25 times 365 days, so a year counts as 365 days here.
+const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+
+impl Retention {
+    /// Returns the least time in milliseconds, a year as 365 days.
+    pub fn ms_min(&self) -> u64 {
+        u64::from(self.months_min) * YEAR_MS / 12
+    }
+
+    fn in_words(&self) -> String {
+        match (self.months_min / 12, self.months_min % 12) {
+            (0, months) => format!("at least {months} months from {}", self.counted_from),
+            (years, 0) => format!("at least {years} years from {}", self.counted_from),
+            (_, _) => format!("at least {} months from {}", self.months_min, self.counted_from),
+        }
+    }
+}
+
+cited!(Retention, |row| format!("retention/{}/{}", row.jurisdiction, row.class), row.in_words());
 
 /// A rule on where data may lie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,10 +101,9 @@ pub(crate) fn all_residency() -> &'static [Residency] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     retention: Vec<Retention>,
-    #[serde(borrow)]
     residency: Vec<Residency>,
 }
 
@@ -102,9 +115,9 @@ mod tests {
 
     #[test]
     fn indonesia_keeps_medical_records_for_25_years() {
-        assert_eq!(retention("ID", "phi").unwrap().years_min, 25);
-        assert_eq!(retention("BR", "phi").unwrap().years_min, 20);
-        assert_eq!(retention("US", "audit").unwrap().years_min, 6);
+        assert_eq!(retention("ID", "phi").unwrap().months_min, 25 * 12);
+        assert_eq!(retention("BR", "phi").unwrap().months_min, 20 * 12);
+        assert_eq!(retention("US", "audit").unwrap().ms_min(), 6 * YEAR_MS);
     }
 
     #[test]

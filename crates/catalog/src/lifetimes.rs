@@ -53,10 +53,9 @@ impl Lifetime {
     pub fn phase(&self, as_of: Date) -> Phase {
         match (self.until, self.ended_by) {
             (Some(until), _) if as_of <= until => Phase::Standard,
-            (Some(_), _) => self.phase_after_standard(as_of),
             (None, Some(ended)) if as_of < ended => Phase::Unknown,
-            (None, Some(_)) => self.phase_after_standard(as_of),
             (None, None) => self.phase_without_end(as_of),
+            (Some(_), _) | (None, Some(_)) => self.phase_after_standard(as_of),
         }
     }
 
@@ -109,8 +108,8 @@ pub fn lifetimes() -> &'static [Lifetime] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     product: Vec<Group>,
 }
 
@@ -182,8 +181,16 @@ mod tests {
     #[test]
     fn ends_are_ordered() {
         for row in lifetimes() {
-            assert!(row.extended_until.is_none() || row.extension.is_some(), "{} {}", row.product, row.release);
-            assert!(row.extended_until.zip(row.until).is_none_or(|(extended, until)| until <= extended), "{row:?}");
+            assert!(
+                row.extended_until.is_none() || row.extension.is_some(),
+                "{} {}",
+                row.product,
+                row.release
+            );
+            assert!(
+                row.extended_until.zip(row.until).is_none_or(|(extended, until)| until <= extended),
+                "{row:?}"
+            );
             assert!(row.until.is_none() || row.ended_by.is_none(), "{row:?}");
         }
     }

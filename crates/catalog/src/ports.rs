@@ -63,14 +63,15 @@ cited!(Port, |row| format!("port/{}/{}", row.product, row.name), row.in_words())
 
 /// Returns every port of `product`.
 pub fn ports(product: &str) -> &'static [Port] {
-    products::find(product, |name| Some(ports_named(name)).filter(|rows| !rows.is_empty())).unwrap_or_default()
+    products::find(product, |name| Some(ports_named(name)).filter(|rows| !rows.is_empty()))
+        .unwrap_or_default()
 }
 
 /// Returns the ports that members of `product` in `topology` need among themselves.
 pub fn peers(product: &str, topology: &str) -> impl Iterator<Item = &'static Port> {
-    ports(product)
-        .iter()
-        .filter(move |port| port.role == PortRole::Peer && port.topology.is_none_or(|needed| needed == topology))
+    ports(product).iter().filter(move |port| {
+        port.role == PortRole::Peer && port.topology.is_none_or(|needed| needed == topology)
+    })
 }
 
 fn ports_named(product: &str) -> &'static [Port] {
@@ -84,8 +85,8 @@ pub(crate) fn all_ports() -> &'static [Port] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     product: Vec<Group>,
 }
 

@@ -66,7 +66,6 @@ struct Table {
 struct File {
     source: &'static str,
     date: Date,
-    #[serde(borrow)]
     kinds: BTreeMap<&'static str, Vec<Row>>,
 }
 

@@ -69,10 +69,9 @@ pub fn durations() -> &'static [Duration] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     rate: Vec<Rate>,
-    #[serde(borrow)]
     duration: Vec<Duration>,
 }
 
@@ -87,7 +86,8 @@ mod tests {
     #[test]
     fn rates_are_intervals() {
         for row in rates() {
-            let ordered = 0 < row.bytes_per_second_low && row.bytes_per_second_low <= row.bytes_per_second_high;
+            let ordered =
+                0 < row.bytes_per_second_low && row.bytes_per_second_low <= row.bytes_per_second_high;
             assert!(ordered && BASES.contains(&row.basis), "{row:?}");
         }
     }

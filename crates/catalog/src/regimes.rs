@@ -47,8 +47,8 @@ pub fn regimes() -> &'static [Regime] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     regime: Vec<Regime>,
 }
 

@@ -33,8 +33,8 @@ pub fn regions() -> &'static [Region] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     provider: Vec<Group>,
 }
 

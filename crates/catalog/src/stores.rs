@@ -64,8 +64,8 @@ pub fn stores() -> &'static [Store] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     store: Vec<Store>,
 }
 

@@ -22,11 +22,7 @@ pub(crate) fn is_at_least(version: &str, least: &str) -> bool {
 }
 
 fn numbers(version: &str) -> Vec<u64> {
-    version
-        .trim_start_matches('v')
-        .split(['.', '-', '+'])
-        .map_while(|part| part.parse().ok())
-        .collect()
+    version.trim_start_matches('v').split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect()
 }
 
 #[cfg(test)]

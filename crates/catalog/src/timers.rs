@@ -58,7 +58,8 @@ pub fn timer(product: &str, key: &str) -> Option<&'static Timer> {
 
 /// Returns every timer of `product`.
 pub fn timers(product: &str) -> &'static [Timer] {
-    products::find(product, |name| Some(timers_named(name)).filter(|rows| !rows.is_empty())).unwrap_or_default()
+    products::find(product, |name| Some(timers_named(name)).filter(|rows| !rows.is_empty()))
+        .unwrap_or_default()
 }
 
 fn timers_named(product: &str) -> &'static [Timer] {
@@ -72,8 +73,8 @@ pub(crate) fn all_timers() -> &'static [Timer] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     product: Vec<Group>,
 }
 

@@ -168,8 +168,8 @@ pub(crate) fn all_topologies() -> &'static [Topology] {
 }
 
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 struct File {
-    #[serde(borrow)]
     topology: Vec<Topology>,
 }
 
@@ -182,7 +182,10 @@ mod tests {
     #[test]
     fn galera_loses_nothing_and_needs_a_proxy() {
         let galera = topology("mariadb", "galera").unwrap();
-        assert_eq!((galera.loss, galera.actor, galera.follower), (Loss::None, Actor::Members, Follower::Proxy));
+        assert_eq!(
+            (galera.loss, galera.actor, galera.follower),
+            (Loss::None, Actor::Members, Follower::Proxy)
+        );
         assert_eq!(galera.majority(3), Some(2));
         assert_eq!(galera.supports("multi-primary"), Some(true));
     }
