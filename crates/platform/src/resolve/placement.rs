@@ -3,7 +3,7 @@
 //! The choice depends on the order of zones and nodes and never on a component's name, so that a
 //! renamed component has the same fate.
 
-use crate::component::{Component, Topology};
+use crate::component::{Component, Kind, Topology};
 use crate::{Instance, Machine, Name, Platform};
 
 /// A node with the zone and site around it.
@@ -31,8 +31,12 @@ pub fn place(platform: &mut Platform) {
     }
 }
 
+/// A cluster is made of its nodes and has no machines beside them.
 fn has_instances(component: &Component) -> bool {
-    component.managed.is_none() && component.external.get() != Some(&true) && component.replicas.get().is_some()
+    component.managed.is_none()
+        && component.external.get() != Some(&true)
+        && component.kind.get() != Some(&Kind::Cluster)
+        && component.replicas.get().is_some()
 }
 
 /// Returns the nodes in an order that changes the zone at every step, so that neighbours fail apart.

@@ -1,0 +1,44 @@
+//! `sehat explain`: what a rule proves, how it is judged, and its source.
+
+use std::fmt::Write;
+
+use sehat_check::{Rule, explanation, rules};
+use sehat_diagnostic::nearest;
+
+use crate::exit::{Code, Exit};
+use crate::style::{bold, dim, print};
+
+/// Explain a rule, or list all.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A rule, such as `rpo-per-store`.
+    rule: Option<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
+    match &arguments.rule {
+        None => print(&list()),
+        Some(name) => print(&one(find(name)?)),
+    }
+    Ok(Code::Kept)
+}
+
+fn list() -> String {
+    let width = rules::ALL.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    rules::ALL.iter().fold(String::new(), |mut text, rule| {
+        let _ = writeln!(text, "{}  {}", bold(&format!("{:width$}", rule.name)), rule.proves);
+        text
+    })
+}
+
+fn find(name: &str) -> Result<&'static Rule, Exit> {
+    rules::ALL.iter().find(|rule| rule.name == name).copied().ok_or_else(|| {
+        let near = nearest(name, rules::ALL.iter().map(|rule| rule.name));
+        let help = near.map_or("`sehat explain` lists all rules".to_owned(), |near| format!("did you mean `{near}`?"));
+        Exit::bad_input(format!("there is no rule `{name}`\n  = help: {help}"))
+    })
+}
+
+fn one(rule: &Rule) -> String {
+    format!("{}\n\n{}\n\n{}\n", bold(rule.name), explanation(rule), dim(&format!("Source: {}", rule.source)))
+}

@@ -1,0 +1,42 @@
+//! How a run ends.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+/// The exit codes of every command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    Kept = 0,
+    Broken = 1,
+    BadInput = 2,
+    LabFailed = 3,
+    Unknown = 4,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// A run that could not do what it was asked to.
+#[derive(Debug)]
+pub struct Exit {
+    pub code: Code,
+    /// What is wrong, its causes, and what to do next.
+    pub message: String,
+}
+
+impl Exit {
+    pub fn bad_input(message: impl Into<String>) -> Self {
+        Self { code: Code::BadInput, message: message.into() }
+    }
+
+    /// Prints the message to standard error.
+    pub fn report(self) -> Code {
+        let mut text = String::new();
+        let _ = writeln!(text, "{}: {}", crate::style::bad("error"), self.message);
+        let _ = std::io::Write::write_all(&mut anstream::stderr(), text.as_bytes());
+        self.code
+    }
+}
