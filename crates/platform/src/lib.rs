@@ -1,6 +1,7 @@
 //! The hub: a platform as plain data, resolved for one environment. No input or output happens here.
 
 pub mod component;
+mod cron;
 pub mod data;
 pub mod fact;
 pub mod filter;
@@ -15,7 +16,7 @@ mod resolve;
 pub use component::{Component, Kind};
 pub use fact::{Basis, Fact, Known, Meta, WhyUnknown};
 pub use quantity::{Bytes, Cidr, Cron, Duration, Ports, Protocol, Range, Rate, Share};
-pub use resolve::{Instance, Machine, Need, Platform, Reason, resolve};
+pub use resolve::{INTERNET, Instance, Machine, Need, Platform, Reason, resolve};
 
 use std::collections::BTreeMap;
 

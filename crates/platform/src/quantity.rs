@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use ipnet::IpNet as Cidr;
+
+pub use crate::cron::Cron;
 use serde::{Deserialize, Serialize};
 
 /// A length of time in milliseconds: `200ms`, `15m`, `1h30m`, `25y`.
@@ -294,98 +296,6 @@ impl fmt::Display for Ports {
             write!(f, "{}-{}/{}", self.first, self.last, self.protocol)
         }
     }
-}
-
-/// A schedule: five fields of cron, or `every 6h`. Fields are kept as sets of minutes, hours and days.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Cron {
-    pub text: String,
-    /// Longest time between two runs.
-    pub period: Duration,
-}
-
-impl FromStr for Cron {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let period = match text.trim().strip_prefix("every ") {
-            Some(period) => period.parse()?,
-            None => crate::quantity::cron_period(text)?,
-        };
-        Ok(Self { text: text.trim().to_owned(), period })
-    }
-}
-
-impl fmt::Display for Cron {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-/// Returns the longest gap between two runs of a cron expression.
-fn cron_period(text: &str) -> Result<Duration, String> {
-    let wrong = || "a schedule such as `0 2 * * *`, `0 2 * * 1-6` or `every 6h`".to_owned();
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    let [minute, hour, day, month, weekday] = fields[..] else { return Err(wrong()) };
-    let minutes = cron_field(minute, 0, 59).ok_or_else(wrong)?;
-    let hours = cron_field(hour, 0, 23).ok_or_else(wrong)?;
-    let days = cron_field(day, 1, 31).ok_or_else(wrong)?;
-    let months = cron_field(month, 1, 12).ok_or_else(wrong)?;
-    let weekdays = cron_field(weekday, 0, 7).ok_or_else(wrong)?;
-    let runs = |date: jiff::civil::Date| {
-        let weekday = u8::try_from(date.weekday().to_sunday_zero_offset()).unwrap_or(0);
-        let on_weekday = weekdays.contains(&weekday) || (weekday == 0 && weekdays.contains(&7));
-        let on_day = days.contains(&u8::try_from(date.day()).unwrap_or(0));
-        // Cron joins the two day fields with "or" where both are restricted.
-        let day_matches = if day != "*" && weekday_restricts(fields[4]) { on_day || on_weekday } else { on_day && on_weekday };
-        months.contains(&u8::try_from(date.month()).unwrap_or(0)) && day_matches
-    };
-    // Four years hold every combination of weekday and day that this century has, leap day included.
-    let start = jiff::civil::date(2024, 1, 1);
-    let run_days: Vec<i64> = (0..1461_i64)
-        .filter(|offset| start.checked_add(jiff::Span::new().days(*offset)).is_ok_and(runs))
-        .collect();
-    longest_gap(&run_days, &hours, &minutes).ok_or_else(wrong)
-}
-
-fn weekday_restricts(field: &str) -> bool {
-    field != "*"
-}
-
-fn longest_gap(days: &[i64], hours: &[u8], minutes: &[u8]) -> Option<Duration> {
-    let times: Vec<i64> =
-        hours.iter().flat_map(|hour| minutes.iter().map(move |minute| i64::from(*hour) * 60 + i64::from(*minute))).collect();
-    let (first, last) = (*times.first()?, *times.last()?);
-    let within = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
-    let first_day = *days.first()?;
-    let across = days
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .chain([first_day + 1461 - *days.last()?])
-        .max()
-        .map(|gap| gap * 1440 + first - last)?;
-    u64::try_from(within.max(across)).ok().map(|minutes| Duration(minutes * 60_000))
-}
-
-fn cron_field(text: &str, low: u8, high: u8) -> Option<Vec<u8>> {
-    let mut values = std::collections::BTreeSet::new();
-    for part in text.split(',') {
-        let (range, step) = match part.split_once('/') {
-            Some((range, step)) => (range, step.parse::<u8>().ok().filter(|step| *step > 0)?),
-            None => (part, 1),
-        };
-        let (first, last) = match range.split_once('-') {
-            _ if range == "*" => (low, high),
-            Some((first, last)) => (first.parse().ok()?, last.parse().ok()?),
-            None if part.contains('/') => (range.parse().ok()?, high),
-            None => (range.parse().ok()?, range.parse().ok()?),
-        };
-        if first < low || last > high || first > last {
-            return None;
-        }
-        values.extend((first..=last).step_by(usize::from(step)));
-    }
-    Some(values.into_iter().collect())
 }
 
 /// Splits `1.5Gi` into 1.5 and `Gi`. Accepts digits, underscores and one point.
