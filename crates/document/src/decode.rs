@@ -42,12 +42,12 @@ pub struct Cx<'d> {
 }
 
 impl Cx<'_> {
+    /// Tells that something else was expected. What stands behind a line end is the help.
     pub fn expected(&mut self, origin: &Origin, expected: &str) {
-        self.diagnostics.push(
-            Diagnostic::error("wrong-value", format!("expected {expected}"))
-                .at(origin, "this is something else")
-                .help(format!("write {expected}")),
-        );
+        let (expected, help) = expected.split_once('\n').unwrap_or((expected, ""));
+        let help = if help.is_empty() { format!("write {expected}") } else { help.to_owned() };
+        let diagnostic = Diagnostic::error("wrong-value", format!("expected {expected}"));
+        self.diagnostics.push(diagnostic.at(origin, "this is something else").help(help));
     }
 
     /// Returns the entries of a record after telling every key that it does not have.
@@ -160,8 +160,8 @@ macro_rules! words {
                     _ => {
                         let words: &[&str] = &[$($word),*];
                         let near = sehat_diagnostic::nearest(text, words.iter().copied());
-                        let near = near.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"));
-                        Err(format!("{}: one of {}{near}", $what, words.join(", ")))
+                        let help = near.map_or_else(|| format!("one of {}", words.join(", ")), |near| format!("did you mean `{near}`?"));
+                        Err(format!("{}\n{help}", $what))
                     }
                 }
             }
