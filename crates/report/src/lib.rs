@@ -1,0 +1,17 @@
+//! One self-contained HTML file out of records, and the drill table of a README. Reads and writes no file.
+
+mod group;
+mod input;
+mod markdown;
+mod page;
+mod part;
+mod section;
+mod timeline;
+mod words;
+
+pub use input::{
+    Control, Difference, Evidence, EvidenceKind, EvidenceRef, FindingRow, Host, NotRun, ProductVersion,
+    Promise, RecordRow, Recorded, RecoveryCell, RecoveryMatrix, Regime, ReportInput, RunAgain, StoreRow,
+};
+pub use markdown::markdown_drill_table;
+pub use page::report_html;
