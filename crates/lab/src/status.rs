@@ -92,5 +92,6 @@ pub enum Progress {
     Process { machine: String, process: String, status: ProcessStatus },
     /// Every process of every machine is ready.
     Ready,
-    Note { text: String },
+    /// A machine could not be made; the sentence says why.
+    Broken { text: String },
 }

@@ -1,0 +1,13 @@
+//! A machine: an own set of namespaces, a root, and a first process that watches over the others.
+
+mod door;
+mod files;
+mod init;
+mod log;
+pub mod network;
+mod probe;
+mod root;
+mod spawn;
+
+pub use init::main;
+pub use root::{Layers, become_machine};

@@ -1,0 +1,63 @@
+//! The machine's side of its network: addresses, routes, kernel settings, filters.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use sehat_lab::plan::MachinePlan;
+
+use crate::error::{Doing, Error, Result};
+use crate::netlink::Netlink;
+
+pub fn configure(plan: &MachinePlan) -> Result<()> {
+    set("/proc/sys/net/ipv4/ip_forward", if plan.forwards { "1" } else { "0" })?;
+    // The lab speaks IPv4 only; without this every link would announce an address of its own making.
+    set("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1")?;
+    set("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?;
+    // Servers run as their own user from the start, and some of them listen on 80 or 53.
+    set("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")?;
+    // The filters come first, so that no packet ever finds the machine open.
+    apply_ruleset(&plan.ruleset)?;
+    add_links(plan)
+}
+
+fn add_links(plan: &MachinePlan) -> Result<()> {
+    let mut netlink = Netlink::open()?;
+    netlink.set_up("lo", true)?;
+    for link in &plan.links {
+        netlink.add_address(&link.name, link.address)?;
+        netlink.set_up(&link.name, true)?;
+    }
+    plan.gateway.map_or(Ok(()), |gateway| netlink.add_default_route(gateway))
+}
+
+/// Gives a ruleset in JSON to nft, which takes all of it or nothing.
+pub fn apply_ruleset(text: &str) -> Result<()> {
+    run_nft("/usr/sbin/nft", Command::new("/usr/sbin/nft"), text)
+}
+
+/// Runs a prepared nft command with the ruleset at its standard input.
+pub fn run_nft(name: &str, mut command: Command, text: &str) -> Result<()> {
+    let doing = || format!("run {name}");
+    command.args(["-j", "-f", "-"]).env_clear();
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().doing(doing)?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(text.as_bytes()).doing(doing)?;
+    }
+    let output = child.wait_with_output().doing(doing)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::Refused(format!("nft refused the ruleset: {}", said.trim())))
+}
+
+/// Sets a kernel setting of this network; a kernel without it has nothing to set.
+pub fn set(path: &str, value: &str) -> Result<()> {
+    if !Path::new(path).exists() {
+        return Ok(());
+    }
+    fs::write(path, value).doing(|| format!("set {path}"))
+}
