@@ -16,6 +16,7 @@ pub struct Component {
     pub version: Fact<String>,
     /// Whose support counts: `upstream`, or a distribution such as `debian-12`.
     pub support: Fact<String>,
+    pub os: Fact<String>,
     pub topology: Fact<Topology>,
     pub replicas: Fact<Range>,
     pub shards: Fact<Range>,
@@ -225,6 +226,8 @@ pub struct Route {
     pub sticky: Fact<Sticky>,
     pub timeout: Fact<Duration>,
     pub retries: Option<Retries>,
+    /// Connection pool and circuit breaker.
+    pub limits: BTreeMap<Name, Fact<String>>,
     pub weight: Fact<Share>,
     pub subset: Fact<String>,
 }
