@@ -1,1 +1,18 @@
-//! What follows from a platform: survival, recovery, capacity, outage bounds. Knows no promise.
+//! What follows from a platform: survival, availability, capacity, outage bounds. Knows no promise.
+
+pub mod availability;
+pub mod capacity;
+pub mod outage;
+pub mod path;
+pub mod recovery;
+pub mod spot;
+pub mod survival;
+
+/// Returns `a`, `b` and `c` as one reads them, each in backticks.
+pub fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}

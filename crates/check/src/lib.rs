@@ -1,5 +1,6 @@
 //! One rule per file: analysis against promise.
 
+mod promise;
 mod report;
 mod rule;
 pub mod rules;

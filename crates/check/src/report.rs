@@ -17,15 +17,20 @@ pub struct Report {
 pub fn check(environments: &[Platform], as_of: Date) -> Report {
     let mut report = Report::default();
     for platform in environments {
-        let context = Context { platform, as_of };
+        let context = Context { platform, environments, as_of };
         for rule in rules::ALL {
             let outcome = (rule.judge)(&context);
             report.verdicts.extend(outcome.verdicts);
-            outcome.findings.into_iter().for_each(|finding| add(&mut report.findings, waived(finding, platform), platform));
+            outcome
+                .findings
+                .into_iter()
+                .for_each(|finding| add(&mut report.findings, waived(finding, platform), platform));
         }
     }
     report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    report.verdicts.sort_by(|a, b| (&a.environment, &a.objective, &a.subject).cmp(&(&b.environment, &b.objective, &b.subject)));
+    report.verdicts.sort_by(|a, b| {
+        (&a.environment, &a.objective, &a.subject).cmp(&(&b.environment, &b.objective, &b.subject))
+    });
     report
 }
 
@@ -52,7 +57,10 @@ fn add(findings: &mut Vec<Finding>, finding: Finding, platform: &Platform) {
 
 /// A waiver stands at the entry that the finding speaks of.
 fn waived(finding: Finding, platform: &Platform) -> Finding {
-    let entry = platform.components.get(&finding.subject).and_then(|component| component.meta.waive.get(finding.rule));
+    let entry = platform
+        .components
+        .get(&finding.subject)
+        .and_then(|component| component.meta.waive.get(finding.rule));
     let waiver = entry.and_then(|waive| {
         Some(Waiver { reason: waive.reason.get()?.clone(), until: waive.until.get().cloned() })
     });

@@ -23,6 +23,8 @@ pub struct Rule {
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub platform: &'a Platform,
+    /// All of the document, this one included.
+    pub environments: &'a [Platform],
     /// The day on which lifetimes and laws are judged.
     pub as_of: Date,
 }

@@ -1,0 +1,79 @@
+//! Which components a journey needs, and how it comes to them.
+
+use std::collections::BTreeMap;
+
+use sehat_diagnostic::Origin;
+use sehat_platform::component::Component;
+use sehat_platform::journey::Journey;
+use sehat_platform::{Name, Platform};
+
+/// Returns the components that must work for the journey, each with the place that says so.
+///
+/// They are those that the request passes through, and what these need in turn; an optional use
+/// is no need. Names that lead nowhere are left out: the resolver reports them.
+pub fn required(platform: &Platform, journey: &Journey) -> BTreeMap<Name, Origin> {
+    let mut found: BTreeMap<Name, Origin> = BTreeMap::new();
+    let stated = journey.through.iter();
+    let mut open: Vec<(Name, Origin)> = stated
+        .filter_map(|name| Some((name.get()?.clone(), name.origin().unwrap_or(&journey.meta.origin).clone())))
+        .collect();
+    while let Some((name, origin)) = open.pop() {
+        let Some(component) = platform.components.get(&name) else { continue };
+        if !found.contains_key(&name) {
+            open.extend(
+                direct_needs(component).into_iter().map(|(name, origin)| (name.clone(), origin.clone())),
+            );
+            found.insert(name, origin);
+        }
+    }
+    found
+}
+
+/// What one component cannot work without.
+fn direct_needs(component: &Component) -> Vec<(&Name, &Origin)> {
+    let mut needs = Vec::new();
+    for (server, stated) in component.uses.iter().filter(|(_, stated)| stated.optional.get() != Some(&true)) {
+        needs.push((server, &stated.meta.origin));
+        needs.extend(stated.through.get().map(|between| (between, &stated.meta.origin)));
+    }
+    if let Some(storage) = &component.storage {
+        needs.extend(storage.on.get().map(|below| (below, &storage.meta.origin)));
+    }
+    if let Some(failover) = &component.failover {
+        needs.extend(failover.through.get().map(|proxy| (proxy, &failover.meta.origin)));
+    }
+    needs
+}
+
+/// Returns the components that stand between users or other components and `component`: the
+/// balancers that route to it and the proxies through which it is used.
+pub fn in_front_of<'a>(platform: &'a Platform, component: &str) -> Vec<(&'a Name, &'a Component)> {
+    let used_through = |name: &Name| {
+        platform
+            .components
+            .values()
+            .any(|client| client.uses.get(component).is_some_and(|stated| stated.through.get() == Some(name)))
+    };
+    let carried_by = platform.components.get(component).and_then(|c| c.failover.as_ref()?.through.get());
+    platform
+        .components
+        .iter()
+        .filter(|(name, proxy)| {
+            name.as_str() != component
+                && (routes_to(proxy, component) || used_through(name) || carried_by == Some(name))
+        })
+        .collect()
+}
+
+pub fn routes_to(proxy: &Component, component: &str) -> bool {
+    proxy.routes.values().any(|route| route.to.get().is_some_and(|to| to == component))
+}
+
+/// Returns the components that use `component` without anything between.
+pub fn direct_clients<'a>(platform: &'a Platform, component: &str) -> Vec<(&'a Name, &'a Component)> {
+    platform
+        .components
+        .iter()
+        .filter(|(_, client)| client.uses.get(component).is_some_and(|stated| stated.through.get().is_none()))
+        .collect()
+}

@@ -1,0 +1,1 @@
+//! The recovery matrix of small stores.

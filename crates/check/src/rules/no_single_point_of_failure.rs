@@ -1,0 +1,240 @@
+//! Proves that no single loss ends a journey: not that of an instance, a machine, a node, a zone
+//! or a segment that reaches only one zone.
+//!
+//! A journey lives while every component in its `through`, and every component that these use and
+//! do not call optional, has enough members: one, a majority where members vote, all where there
+//! are too few to lose one. From that the minimal cut sets are computed; each of a single element
+//! is a finding at the component that fails by it. The smallest such element is named.
+//!
+//! Judged where an availability or a failover is promised; in a document that promises neither,
+//! in production. The only zone, the only node's zone and a segment without stated zones are no
+//! findings: what their loss costs stands in the availability's verdict. A quorum that a domain
+//! takes away belongs to `quorum-survives`, a role that nobody takes over to `failover-actor-named`.
+//!
+//! Unknown: a component of which nothing says how many instances run; instances of which nothing
+//! says that they run on different nodes.
+//!
+//! Source: IEC 61078:2016, minimal cut sets; availability principles of the documents' own promises.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sehat_analysis::survival::{self, Element, Survival};
+use sehat_analysis::{names, path};
+use sehat_catalog as catalog;
+use sehat_platform::component::{Component, Spread, Topology};
+use sehat_platform::journey::Journey;
+use sehat_platform::{Name, Platform};
+use sehat_verdict::{Finding, Severity};
+
+use crate::{Context, Outcome, Rule, promise};
+
+const NAME: &str = "no-single-point-of-failure";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    proves: "Removing any one instance, machine, node, zone or link keeps every journey alive.",
+    severity: Severity::Critical,
+    source: "IEC 61078:2016, minimal cut sets",
+    file: include_str!("no_single_point_of_failure.rs"),
+    judge,
+};
+
+/// What ends by the loss of one component's element.
+#[derive(Default)]
+struct Ended<'a> {
+    journeys: Vec<&'a Name>,
+    element: Option<Element>,
+}
+
+fn judge(context: &Context<'_>) -> Outcome {
+    let platform = context.platform;
+    if platform.journeys.is_empty() || !promise::asks_for_survival(context) {
+        return Outcome::default();
+    }
+    let mut ended: BTreeMap<Name, Ended<'_>> = BTreeMap::new();
+    let mut uncounted = BTreeSet::new();
+    for (name, journey) in &platform.journeys {
+        let survival = survival::survival(platform, journey);
+        for (component, element) in single_points(platform, &survival) {
+            let entry = ended.entry(component).or_default();
+            entry.journeys.push(name);
+            entry.element.get_or_insert(element);
+        }
+        uncounted.extend(survival.uncounted);
+    }
+    let mut findings: Vec<Finding> =
+        ended.iter().map(|(component, ended)| broken(platform, component, ended)).collect();
+    findings.extend(unspread(platform));
+    findings.extend(uncounted_finding(platform, &uncounted));
+    findings.into()
+}
+
+/// Returns each component that a single element ends, with the smallest such element.
+fn single_points(platform: &Platform, survival: &Survival) -> BTreeMap<Name, Element> {
+    let mut found: BTreeMap<Name, Element> = BTreeMap::new();
+    for cut in survival.minimal_cuts(1) {
+        let element = &survival.elements[cut.elements[0]];
+        for name in &cut.components {
+            let Some(component) = platform.components.get(name) else { continue };
+            if counts(platform, name, component, element, survival) {
+                let smallest = found.entry(name.clone()).or_insert_with(|| element.clone());
+                // Elements are ordered from the instance to the segment.
+                *smallest = element.clone().min(smallest.clone());
+            }
+        }
+    }
+    found
+}
+
+fn counts(
+    platform: &Platform,
+    name: &str,
+    component: &Component,
+    element: &Element,
+    survival: &Survival,
+) -> bool {
+    let zones: usize = platform.sites.values().map(|site| site.zones.len()).sum();
+    match element {
+        Element::Instance(_) | Element::Machine(_) | Element::Node(_) => !votes(component, name, survival),
+        Element::Zone(_) => zones > 1 && !votes(component, name, survival),
+        Element::Segment(segment) => {
+            let reached = platform.segments.get(segment).map_or(0, |segment| segment.zones.len());
+            reached == 1 && zones > 1
+        }
+        Element::Party(_) => component.managed.is_some() && stands_alone(component) == Some(true),
+    }
+}
+
+/// A quorum that could lose a member, or whose two members cannot, is judged by `quorum-survives`.
+fn votes(component: &Component, name: &str, survival: &Survival) -> bool {
+    let quorum = survival::has_quorum(component, survival::topology_entry(component));
+    let group = survival.groups.iter().find(|group| group.component == name);
+    quorum
+        && group.is_some_and(|group| {
+            group.members.len() == 2 || (group.members.len() > 2 && group.needed < group.members.len())
+        })
+}
+
+/// Returns whether a managed product that can have a standby has none; nothing where it is not known.
+fn stands_alone(component: &Component) -> Option<bool> {
+    let least = catalog::topologies(component.product.get()?)
+        .iter()
+        .filter_map(|row| row.members_min_for_one_loss)
+        .min()?;
+    if let Some(multi_zone) = component.managed.as_ref()?.multi_zone.get() {
+        return Some(!multi_zone);
+    }
+    match component.topology.get() {
+        Some(Topology::Single) => Some(true),
+        Some(Topology::MultiZone) => Some(false),
+        _ => Some(component.replicas.get()?.min < u64::from(least)),
+    }
+}
+
+fn broken(platform: &Platform, name: &Name, ended: &Ended<'_>) -> Finding {
+    let component = &platform.components[name];
+    let count = platform.instances_of(name).count();
+    let journeys = names(ended.journeys.iter().map(|name| name.as_str()));
+    let (message, repair) = match &ended.element {
+        Some(element @ (Element::Node(_) | Element::Zone(_) | Element::Segment(_))) => (
+            format!("all instances of `{name}` that it needs share {element}"),
+            "spread them over more nodes or zones with `on`, or add a node".to_owned(),
+        ),
+        Some(Element::Party(_)) => (
+            format!("`{name}` has no standby in another zone"),
+            "state `multi-zone: true` and order it".to_owned(),
+        ),
+        _ if count > 1 => (
+            format!("`{name}` has {count} instances and needs each of them"),
+            more_members(component).unwrap_or_else(|| "add instances until one can be lost".to_owned()),
+        ),
+        _ => (format!("`{name}` has a single instance"), second_instance(component)),
+    };
+    let element = ended.element.as_ref().map_or_else(|| format!("`{name}`"), ToString::to_string);
+    let places = Finding::broken(NAME, promise::severity(platform, &ended.journeys), name)
+        .says(message)
+        .witness(format!("the loss of {element} ends {journeys}"))
+        .repair(repair)
+        .at(cause(component), "decided here");
+    with_journeys(platform, places, name, &ended.journeys)
+}
+
+/// Adds where the first ended journey needs the component and where survival is promised.
+fn with_journeys(platform: &Platform, finding: Finding, name: &Name, ended: &[&Name]) -> Finding {
+    let journey = ended.first().and_then(|first| platform.journeys.get(*first));
+    let needed = journey.and_then(|journey| path::required(platform, journey).remove(name));
+    let promised = journey.and_then(|journey: &Journey| promise::origin(platform, journey));
+    finding.at(needed.as_ref(), "needed here").at(promised, "promised here")
+}
+
+fn cause(component: &Component) -> &sehat_diagnostic::Origin {
+    let managed =
+        component.managed.as_ref().map(|managed| managed.multi_zone.origin().unwrap_or(&managed.meta.origin));
+    managed.or_else(|| component.replicas.origin()).unwrap_or(&component.meta.origin)
+}
+
+fn more_members(component: &Component) -> Option<String> {
+    let row = survival::topology_entry(component)?;
+    Some(format!(
+        "{} with topology `{}` needs {} members to lose one",
+        row.product, row.topology, row.members_min_for_one_loss?
+    ))
+}
+
+fn second_instance(component: &Component) -> String {
+    if survival::has_quorum(component, survival::topology_entry(component)) {
+        return "state `replicas: 3`, so that a majority outlives one loss".to_owned();
+    }
+    match component.kind.get() {
+        Some(kind) if kind.stores() => "add members with a topology that fails over, such as `replicas: 3` with `topology: galera`, `sentinel` or `replica-set`".to_owned(),
+        _ => "state `replicas: 2`, and who leads requests past the lost one".to_owned(),
+    }
+}
+
+/// Several instances, no node named for them, and no word on what they must not share.
+fn unspread(platform: &Platform) -> Option<Finding> {
+    let mut needed: BTreeMap<Name, &Name> = BTreeMap::new();
+    for (journey, stated) in &platform.journeys {
+        path::required(platform, stated).into_keys().for_each(|name| {
+            needed.entry(name).or_insert(journey);
+        });
+    }
+    let loose: Vec<&Name> = needed.keys().filter(|name| is_loose(platform, name)).collect();
+    let first = &platform.components[*loose.first()?];
+    let mut finding = Finding::unknown(NAME, Severity::Medium, "spread")
+        .says(format!(
+            "nothing says whether the instances of {} run on different nodes",
+            names(loose.iter().map(|name| name.as_str()))
+        ))
+        .witness("if two of them share a node, its loss takes both")
+        .repair("state `spread: node` or `spread: zone`, or name the nodes")
+        .at(first.replicas.origin(), "several instances here");
+    finding.count = loose.len();
+    Some(finding)
+}
+
+fn is_loose(platform: &Platform, name: &str) -> bool {
+    let Some(component) = platform.components.get(name) else { return false };
+    let apart = matches!(component.spread.get(), Some(Spread::Node | Spread::Zone | Spread::Site));
+    let host = component.beside.get().filter(|host| platform.components.contains_key(*host));
+    if apart || host.is_some() {
+        return false;
+    }
+    let machines: Vec<_> =
+        platform.instances_of(name).filter_map(|(instance, _)| platform.machine_of(instance)).collect();
+    machines.len() > 1 && machines.iter().any(|machine| machine.node.is_none())
+}
+
+fn uncounted_finding(platform: &Platform, uncounted: &BTreeSet<Name>) -> Option<Finding> {
+    let first = platform.components.get(uncounted.first()?)?;
+    let mut finding = Finding::unknown(NAME, Severity::Medium, "replicas")
+        .says(format!(
+            "nothing says how many instances of {} run",
+            names(uncounted.iter().map(String::as_str))
+        ))
+        .witness("one instance would be a single point of failure")
+        .repair("state `replicas`, or `managed` with `multi-zone` where a provider runs it")
+        .at(&first.meta.origin, "stated here without a number");
+    finding.count = uncounted.len();
+    Some(finding)
+}

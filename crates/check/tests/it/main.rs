@@ -1,0 +1,4 @@
+//! What a user writes, and what the rules say of it.
+
+mod availability;
+mod support;
