@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::cited;
+use crate::products;
 use crate::table::parse;
 
 /// The share of time in which one thing of a kind works, as an interval.
@@ -46,11 +47,30 @@ cited!(
     )
 );
 
-/// Returns the interval of `kind`; a managed product is also found under its own name.
+/// Returns the interval of `kind`.
+///
+/// A managed product is found by its own name or its base's, with the word for its zones behind
+/// it where that makes a difference: `rds-mysql-multi-zone` is found as `managed/rds-multi-az`.
 pub fn availability(kind: &str) -> Option<&'static Availability> {
     let named = |name: &str| availabilities().iter().find(|row| row.kind == name);
-    named(kind).or_else(|| named(&format!("managed/{kind}")))
+    let managed = |name: &str| named(&format!("managed/{name}"));
+    named(kind).or_else(|| managed(kind)).or_else(|| {
+        let (product, zones) = split_zones(kind);
+        products::find(product, |name| managed(&format!("{name}{zones}")).or_else(|| managed(name)))
+    })
 }
+
+/// Splits the word for zones from the end of a name, in the catalog's spelling.
+fn split_zones(kind: &str) -> (&str, &'static str) {
+    ZONES.iter().find_map(|(end, zones)| Some((kind.strip_suffix(end)?, *zones))).unwrap_or((kind, ""))
+}
+
+const ZONES: [(&str, &str); 4] = [
+    ("-multi-az", "-multi-az"),
+    ("-multi-zone", "-multi-az"),
+    ("-single-az", "-single-az"),
+    ("-single", "-single-az"),
+];
 
 /// Returns every interval.
 pub fn availabilities() -> &'static [Availability] {
@@ -79,6 +99,9 @@ mod tests {
 
     #[test]
     fn managed_products_are_found_by_their_own_name() {
-        assert!(availability("rds-multi-az").unwrap().low >= 0.9995);
+        assert_eq!(availability("rds-mysql-multi-zone").unwrap().kind, "managed/rds-multi-az");
+        assert_eq!(availability("rds-mysql").unwrap().kind, "managed/rds");
+        assert_eq!(availability("alb").unwrap().kind, "managed/aws-alb");
+        assert_eq!(availability("no-such-service"), None);
     }
 }

@@ -70,7 +70,7 @@ pub fn ports(product: &str) -> &'static [Port] {
 /// Returns the ports that members of `product` in `topology` need among themselves.
 pub fn peers(product: &str, topology: &str) -> impl Iterator<Item = &'static Port> {
     ports(product).iter().filter(move |port| {
-        port.role == PortRole::Peer && port.topology.is_none_or(|needed| needed == topology)
+        port.role == PortRole::Peer && port.topology.is_none_or(|needed| products::same(needed, topology))
     })
 }
 

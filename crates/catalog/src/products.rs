@@ -57,6 +57,12 @@ pub(crate) fn find<T>(name: &str, fact: impl Fn(&str) -> Option<T>) -> Option<T>
     fact(known.name).or_else(|| known.base.and_then(fact))
 }
 
+/// Returns whether two words name the same product, or are the same word.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    one == other
+        || product(one).is_some_and(|known| product(other).is_some_and(|found| found.name == known.name))
+}
+
 struct Table {
     rows: Vec<Product>,
     by_name: BTreeMap<&'static str, usize>,

@@ -150,12 +150,19 @@ cited!(
     format!("{:?} replication, failover by {:?}", row.replication, row.actor)
 );
 
-/// Returns what is known of `topology` of `product`.
+/// Returns what is known of `topology` of `product`, else of that topology in general.
+///
+/// `topology` is the document's word, or the name of the product that moves the roles:
+/// `patroni`, `cloudnative-pg`, `sentinel`.
 pub fn topology(product: &str, topology: &str) -> Option<&'static Topology> {
-    products::find(product, |name| {
-        all_topologies().iter().find(|row| row.product == name && row.topology == topology)
-    })
+    let of = |product: &str| {
+        all_topologies().iter().find(|row| row.product == product && products::same(row.topology, topology))
+    };
+    products::find(product, of).or_else(|| of(ANY))
 }
+
+// Rows of this product say what a word of the document's grammar means for every product.
+const ANY: &str = "any";
 
 /// Returns every topology of `product`, its base's included.
 pub fn topologies(product: &str) -> Vec<&'static Topology> {
@@ -193,6 +200,14 @@ mod tests {
     #[test]
     fn replica_set_does_not_shard() {
         assert_eq!(topology("mongodb", "replica-set").unwrap().supports("sharding"), Some(false));
+    }
+
+    #[test]
+    fn movers_name_topologies_too() {
+        assert_eq!(topology("postgresql", "cnpg").unwrap().actor, Actor::Operator);
+        assert_eq!(topology("redis", "redis-sentinel"), topology("redis", "sentinel"));
+        assert_eq!(topology("rds-mysql", "multi-zone").unwrap().follower, Follower::Dns);
+        assert_eq!(topology("nodejs", "replicated").unwrap().actor, Actor::Balancer);
     }
 
     #[test]
