@@ -5,19 +5,53 @@ use std::path::{Path, PathBuf};
 
 /// Crates in their order: each may depend on those above it.
 const ORDER: [&str; 18] = [
-    "diagnostic", "catalog", "platform", "document", "import", "reach", "analysis", "verdict", "check", "engine", "render",
-    "lab", "guest", "lab-linux", "drill", "report", "evidence", "cli",
+    "diagnostic",
+    "catalog",
+    "platform",
+    "document",
+    "import",
+    "reach",
+    "analysis",
+    "verdict",
+    "check",
+    "engine",
+    "render",
+    "lab",
+    "guest",
+    "lab-linux",
+    "drill",
+    "report",
+    "evidence",
+    "cli",
 ];
 
 /// Crates that start no program, read no file and look at no clock.
 const PURE: [&str; 13] = [
-    "diagnostic", "catalog", "platform", "document", "import", "reach", "analysis", "verdict", "check", "engine", "render",
-    "lab", "report",
+    "diagnostic",
+    "catalog",
+    "platform",
+    "document",
+    "import",
+    "reach",
+    "analysis",
+    "verdict",
+    "check",
+    "engine",
+    "render",
+    "lab",
+    "report",
 ];
 
 /// What a pure crate must not name.
-const IMPURE_WORDS: [&str; 7] =
-    ["std::fs", "std::process", "std::net::Tcp", "std::net::Udp", "std::env", "SystemTime::now", "Instant::now"];
+const IMPURE_WORDS: [&str; 7] = [
+    "std::fs",
+    "std::process",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "std::env",
+    "SystemTime::now",
+    "Instant::now",
+];
 
 /// Crates that may hold code for one system only.
 const ONE_SYSTEM: [&str; 4] = ["guest", "lab-linux", "apply", "cli"];
@@ -54,15 +88,20 @@ fn crate_folders() -> Vec<PathBuf> {
 fn dependencies(folder: &Path, name: &str) -> Vec<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
     let place = |name: &str| ORDER.iter().position(|known| *known == name);
-    let Some(own) = place(name) else { return vec![format!("crates/{name}: not in the order of xtask/src/tidy.rs")] };
+    let Some(own) = place(name) else {
+        return vec![format!("crates/{name}: not in the order of xtask/src/tidy.rs")];
+    };
     let own_part = manifest.split("[dev-dependencies]").next().unwrap_or_default();
     own_part
         .lines()
         .filter_map(|line| line.strip_prefix("sehat-")?.split(['.', ' ', '=']).next())
         .flat_map(|used| {
-            let order = (place(used).is_none_or(|used| used >= own)).then(|| format!("{name} must not depend on {used}: it stands below"));
+            let order = (place(used).is_none_or(|used| used >= own))
+                .then(|| format!("{name} must not depend on {used}: it stands below"));
             let rule = FORBIDDEN.iter().find(|(from, to, _)| *from == name && *to == used);
-            order.into_iter().chain(rule.map(|(_, _, why)| format!("{name} must not depend on {used}: {why}")))
+            order
+                .into_iter()
+                .chain(rule.map(|(_, _, why)| format!("{name} must not depend on {used}: {why}")))
         })
         .collect()
 }
@@ -76,13 +115,19 @@ fn words(folder: &Path, name: &str) -> Vec<String> {
             wrong.push(format!("{shown}: does not open with a `//!` sentence"));
         }
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+        for (number, line) in
+            code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
             let banned = |words: &[&str]| words.iter().any(|word| line.contains(word));
             if PURE.contains(&name) && banned(&IMPURE_WORDS) {
                 wrong.push(format!("{shown}:{}: a pure crate reads no file, clock or process", number + 1));
             }
             if !ONE_SYSTEM.contains(&name) && banned(&ONE_SYSTEM_WORDS) {
-                wrong.push(format!("{shown}:{}: only {} hold code for one system", number + 1, ONE_SYSTEM.join(", ")));
+                wrong.push(format!(
+                    "{shown}:{}: only {} hold code for one system",
+                    number + 1,
+                    ONE_SYSTEM.join(", ")
+                ));
             }
         }
     }
@@ -101,4 +146,3 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files.sort();
     files
 }
-

@@ -26,6 +26,9 @@ pub trait Word: Sized {
     /// What is expected, as in "expected a port".
     fn read(text: &str) -> Result<Self, String>;
 
+    /// Writes what `read` reads.
+    fn show(&self) -> String;
+
     fn schema() -> Json {
         json!({ "type": ["string", "number"] })
     }
@@ -39,6 +42,8 @@ pub const COMMON_KEYS: [&str; 5] = ["features", "added", "repairs", "note", "wai
 
 pub struct Cx<'d> {
     pub diagnostics: &'d mut Vec<Diagnostic>,
+    /// What every entry's `features:` names, in the order of reading.
+    pub features: Vec<Fact<String>>,
 }
 
 impl Cx<'_> {
@@ -109,6 +114,7 @@ impl Fields<'_> {
         self.read("repairs", &mut meta.repairs, false, cx);
         self.read("note", &mut meta.note, false, cx);
         self.read("waive", &mut meta.waive, false, cx);
+        cx.features.extend(meta.features.iter().cloned());
         meta
     }
 }
@@ -143,6 +149,12 @@ macro_rules! record {
                 serde_json::json!({ "$ref": concat!("#/$defs/", $name) })
             }
         }
+
+        impl $crate::encode::Encode for $type {
+            fn encode(&self) -> serde_json::Value {
+                $crate::encode::entry([$(($key, $crate::encode::Encode::encode(&self.$field))),*], &self.meta)
+            }
+        }
     };
     (@required) => { false };
     (@required required) => { true };
@@ -164,6 +176,11 @@ macro_rules! words {
                         Err(format!("{}\n{help}", $what))
                     }
                 }
+            }
+
+            fn show(&self) -> String {
+                let words = [$(($word, $value)),*];
+                words.iter().find(|(_, value)| value == self).map_or(String::new(), |(word, _)| (*word).to_owned())
             }
 
             fn schema() -> serde_json::Value {
@@ -315,6 +332,10 @@ impl Word for String {
         if text == "\u{0}" { Err("one line of text".to_owned()) } else { Ok(text.to_owned()) }
     }
 
+    fn show(&self) -> String {
+        self.clone()
+    }
+
     fn schema() -> Json {
         json!({ "type": ["string", "number", "boolean"] })
     }
@@ -328,6 +349,10 @@ macro_rules! parsed {
         $(impl Word for $type {
             fn read(text: &str) -> Result<Self, String> {
                 text.parse().map_err(|error: <$type as std::str::FromStr>::Err| error.to_string())
+            }
+
+            fn show(&self) -> String {
+                self.to_string()
             }
         })*
     };
@@ -347,11 +372,19 @@ impl Word for sehat_platform::Cidr {
     fn read(text: &str) -> Result<Self, String> {
         text.parse().map_err(|_| "an address range such as `192.168.10.0/24`".to_owned())
     }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Word for std::net::IpAddr {
     fn read(text: &str) -> Result<Self, String> {
         text.parse().map_err(|_| "an address such as `192.168.10.11`".to_owned())
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
     }
 }
 

@@ -1,11 +1,13 @@
 //! Our grammar: from a platform document to platforms, with all diagnostics at once.
 
 mod decode;
+mod encode;
 mod grammar;
 mod node;
 mod overlay;
 mod read;
 mod schema;
 
+pub use encode::write;
 pub use read::{Document, read};
 pub use schema::{reference, schema};

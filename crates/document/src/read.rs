@@ -1,7 +1,9 @@
 //! Reads a document: its files, its environments, each resolved.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sehat_diagnostic::{Diagnostic, Origin, Sources};
-use sehat_platform::{Draft, Platform, resolve};
+use sehat_platform::{Draft, Fact, Platform, resolve};
 
 use crate::decode::{Cx, Decode};
 use crate::node::{Key, Node, Value, parse};
@@ -15,6 +17,8 @@ pub struct Document {
     /// One platform for each environment, or a single one without a name.
     pub environments: Vec<Platform>,
     pub diagnostics: Vec<Diagnostic>,
+    /// Ids of the source's features, each with the entries of all environments that name it.
+    pub features: BTreeMap<String, BTreeSet<Origin>>,
     pub sources: Sources,
 }
 
@@ -30,6 +34,14 @@ impl Document {
             Some(name) => self.environments.iter().find(|platform| platform.environment.as_deref() == Some(name)),
             None if self.environments.len() == 1 => self.environments.first(),
             None => None,
+        }
+    }
+
+    fn note_features(&mut self, features: &[Fact<String>]) {
+        for feature in features {
+            if let (Some(id), Some(origin)) = (feature.get(), feature.origin()) {
+                self.features.entry(id.clone()).or_default().insert(origin.clone());
+            }
         }
     }
 }
@@ -175,8 +187,10 @@ fn decode_environment(document: &mut Document, environment: Option<Key>, tree: &
                 .help("write it like `production`"),
         );
     }
-    let mut cx = Cx { diagnostics: &mut document.diagnostics };
+    let mut cx = Cx { diagnostics: &mut document.diagnostics, features: Vec::new() };
     let Some(mut draft) = Draft::decode(tree, &mut cx) else { return };
+    let features = cx.features;
+    document.note_features(&features);
     draft.name.clone_from(&document.name);
     draft.environment = environment.map(|key| key.text);
     let (platform, diagnostics) = resolve(draft);

@@ -62,6 +62,15 @@ impl Word for Peer {
             _ => Ok(text.parse().map_or_else(|_| Self::Named(text.to_owned()), Self::Range)),
         }
     }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Internet => "internet".to_owned(),
+            Self::Any => "any".to_owned(),
+            Self::Named(name) => name.clone(),
+            Self::Range(range) => range.to_string(),
+        }
+    }
 }
 
 impl Word for Cpu {
@@ -78,6 +87,11 @@ impl Word for Cpu {
             _ => Err("cores such as `2`, `500m` or `500m..2000m`".to_owned()),
         }
     }
+
+    fn show(&self) -> String {
+        let one = |cpu: u64| if cpu.is_multiple_of(1000) { (cpu / 1000).to_string() } else { format!("{cpu}m") };
+        if self.min == self.max { one(self.min) } else { format!("{}..{}", one(self.min), one(self.max)) }
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the caller checks the range")]
@@ -89,11 +103,28 @@ impl Word for Bits {
     fn read(text: &str) -> Result<Self, String> {
         per_second(text, "bps", "a bandwidth such as `1Gbps`").map(Self)
     }
+
+    fn show(&self) -> String {
+        format!("{}bps", thousands(self.0))
+    }
 }
 
 impl Word for Bits8 {
     fn read(text: &str) -> Result<Self, String> {
         per_second(text, "B/s", "a throughput such as `100MB/s`").map(Self)
+    }
+
+    fn show(&self) -> String {
+        format!("{}B/s", thousands(self.0))
+    }
+}
+
+/// Writes a number with the largest unit that leaves no fraction.
+fn thousands(number: u64) -> String {
+    let units = [("G", 1_000_000_000), ("M", 1_000_000), ("k", 1_000)];
+    match units.iter().find(|(_, size)| number >= *size && number.is_multiple_of(*size)) {
+        Some((unit, size)) => format!("{}{unit}", number / size),
+        None => number.to_string(),
     }
 }
 
