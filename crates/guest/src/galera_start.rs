@@ -19,6 +19,8 @@ pub struct GaleraStart {
     /// The server with its arguments.
     pub command: Vec<String>,
     pub data_dir: PathBuf,
+    /// This member begins a cluster that has never run.
+    pub founder: bool,
     /// Health servers (`sehat guest wsrep-health`) of the other members.
     pub peers: Vec<SocketAddr>,
     pub peer_ms_max: u64,
@@ -37,12 +39,20 @@ pub fn run(config: &GaleraStart) -> Result<(), Failure> {
     let state = saved_state(&config.data_dir)?;
     let mut command = Command::new(&config.command[0]);
     command.args(&config.command[1..]);
-    if state.safe_to_bootstrap && !cluster_exists(config) {
+    if may_begin(config, &state) && !cluster_exists(config) {
         command.arg("--wsrep-new-cluster");
     } else if let Some(position) = position(config, &state)? {
         command.arg(format!("--wsrep-start-position={position}"));
     }
     Err(Failure::from(command.exec()))
+}
+
+/// All members start from one seed, whose state allows each of them to begin. Once a member has run, its state is its
+/// own, and what Galera says in it holds.
+fn may_begin(config: &GaleraStart, state: &SavedState) -> bool {
+    let read = |name: &str| std::fs::read(config.data_dir.join(name)).ok();
+    let seeded = read("grastate.seed").is_some_and(|seed| read("grastate.dat") == Some(seed));
+    state.safe_to_bootstrap && (config.founder || !seeded)
 }
 
 fn saved_state(data_dir: &Path) -> Result<SavedState, Failure> {
@@ -68,7 +78,8 @@ fn parse_state(text: &str) -> SavedState {
 fn cluster_exists(config: &GaleraStart) -> bool {
     let limit = Duration::from_millis(config.peer_ms_max);
     let asked: Vec<_> = config.peers.iter().map(|peer| (*peer, limit)).collect();
-    let threads: Vec<_> = asked.into_iter().map(|(peer, limit)| thread::spawn(move || in_cluster(peer, limit))).collect();
+    let threads: Vec<_> =
+        asked.into_iter().map(|(peer, limit)| thread::spawn(move || in_cluster(peer, limit))).collect();
     threads.into_iter().any(|thread| thread.join().unwrap_or(false))
 }
 
@@ -103,10 +114,36 @@ mod tests {
 
     #[test]
     fn the_saved_state_is_read() {
-        let text = "# GALERA saved state\nversion: 2.1\nuuid:    c87e-71\nseqno:   -1\nsafe_to_bootstrap: 0\n";
+        let text =
+            "# GALERA saved state\nversion: 2.1\nuuid:    c87e-71\nseqno:   -1\nsafe_to_bootstrap: 0\n";
         let expected = SavedState { uuid: "c87e-71".to_owned(), seqno: -1, safe_to_bootstrap: false };
         assert_eq!(parse_state(text), expected);
         assert!(parse_state(&text.replace(": 0", ": 1")).safe_to_bootstrap);
+    }
+
+    #[test]
+    fn only_the_founder_begins_from_the_seed() {
+        let place = tempfile::tempdir().unwrap();
+        let allowed = "uuid: c8\nseqno: 2\nsafe_to_bootstrap: 1\n";
+        std::fs::write(place.path().join("grastate.seed"), allowed).unwrap();
+        let mut config = GaleraStart {
+            command: vec!["mariadbd".to_owned()],
+            data_dir: place.path().to_owned(),
+            founder: false,
+            peers: Vec::new(),
+            peer_ms_max: 10,
+        };
+        let begins = |config: &GaleraStart, text: &str| {
+            std::fs::write(place.path().join("grastate.dat"), text).unwrap();
+            may_begin(config, &saved_state(place.path()).unwrap())
+        };
+        assert!(!begins(&config, allowed));
+        // The member that stopped last.
+        assert!(begins(&config, &allowed.replace(": 2", ": 9")));
+        config.founder = true;
+        assert!(begins(&config, allowed));
+        // A member that was killed.
+        assert!(!begins(&config, "uuid: c8\nseqno: -1\nsafe_to_bootstrap: 0\n"));
     }
 
     #[test]

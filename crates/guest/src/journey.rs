@@ -118,7 +118,8 @@ pub fn run(config: &Journeys) -> Result<(), Failure> {
         let timeout = Duration::from_millis(config.timeout_ms);
         let (lines, tally) = (Arc::clone(&lines), Arc::clone(&tally));
         let next = AtomicU64::new(0);
-        let runner = Arc::new(Runner { journey: journey.clone(), client, timeout, start, end, next, lines, tally });
+        let runner =
+            Arc::new(Runner { journey: journey.clone(), client, timeout, start, end, next, lines, tally });
         for _ in 0..config.in_flight_max {
             let runner = Arc::clone(&runner);
             threads.push(thread::Builder::new().stack_size(STACK_BYTES).spawn(move || runner.send_all())?);
@@ -158,9 +159,13 @@ impl Runner {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "an index below 2^52 lasts for a thousand years of requests")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "an index below 2^52 lasts for a thousand years of requests"
+    )]
     fn offset(&self, index: u64) -> Duration {
-        Duration::try_from_secs_f64(index as f64 / self.journey.requests_per_second).unwrap_or(Duration::MAX / 4)
+        Duration::try_from_secs_f64(index as f64 / self.journey.requests_per_second)
+            .unwrap_or(Duration::MAX / 4)
     }
 
     fn send(&self, number: u64) -> Sample {

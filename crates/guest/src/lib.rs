@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 pub mod alerts;
+pub mod ask;
 pub mod clock;
 mod failure;
 pub mod galera_start;
@@ -20,6 +21,7 @@ pub mod listen;
 mod log;
 mod pool;
 pub mod probe;
+pub mod redis_start;
 mod signal;
 pub mod stand_in;
 pub mod store;
@@ -51,6 +53,8 @@ fn run(args: &[String]) -> Result<i32, Failure> {
         "ledger" => ledger::run(args.get(1).map_or("", String::as_str), &config(args)?),
         "probe" => probe::run(&config(args)?).map(|()| 0),
         "listen" => listen::run(&config(args)?).map(|()| 0),
+        "ask" => ask::run(&args[1..]),
+        "redis-start" => redis_start::run(&config(args)?).map(|()| 0),
         "alerts" => alerts::run(&config(args)?).map(|()| 0),
         "wsrep-health" => wsrep_health::run(&config(args)?).map(|()| 0),
         "galera-start" => galera_start::run(&config(args)?).map(|()| 0),
@@ -60,7 +64,8 @@ fn run(args: &[String]) -> Result<i32, Failure> {
 
 fn config<T: DeserializeOwned>(args: &[String]) -> Result<T, Failure> {
     let path = config_path(args)?;
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::new(told(&path, "reading", &error)))?;
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| Failure::new(told(&path, "reading", &error)))?;
     serde_json::from_str(&text).map_err(|error| Failure::new(told(&path, "understanding", &error)))
 }
 

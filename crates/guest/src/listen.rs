@@ -66,8 +66,10 @@ impl Open {
     /// Opens what is free. A port that is taken has a server of its own, which the prober asks then.
     fn new(config: &Listen) -> Result<Self, Failure> {
         let any = |port: &u16| (Ipv4Addr::UNSPECIFIED, *port);
-        let tcp: Vec<_> = config.tcp.iter().filter_map(|port| Some((*port, TcpListener::bind(any(port)).ok()?))).collect();
-        let udp: Vec<_> = config.udp.iter().filter_map(|port| Some((*port, UdpSocket::bind(any(port)).ok()?))).collect();
+        let tcp: Vec<_> =
+            config.tcp.iter().filter_map(|port| Some((*port, TcpListener::bind(any(port)).ok()?))).collect();
+        let udp: Vec<_> =
+            config.udp.iter().filter_map(|port| Some((*port, UdpSocket::bind(any(port)).ok()?))).collect();
         tcp.iter().try_for_each(|(_, listener)| listener.set_nonblocking(true))?;
         udp.iter().try_for_each(|(_, socket)| socket.set_nonblocking(true))?;
         let lines = config.log_path.as_deref().map(Lines::open).transpose()?;

@@ -35,11 +35,15 @@ impl Lines {
 
 /// Reads the whole lines of a file that may still be written to.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::new(crate::told(path, "reading", &error)))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::new(crate::told(path, "reading", &error)))?;
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole
         .lines()
-        .map(|line| serde_json::from_str(line).map_err(|error| Failure::new(crate::told(path, "understanding", &error))))
+        .map(|line| {
+            serde_json::from_str(line)
+                .map_err(|error| Failure::new(crate::told(path, "understanding", &error)))
+        })
         .collect()
 }
 

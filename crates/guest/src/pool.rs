@@ -32,7 +32,11 @@ impl<T> Pool<T> {
     }
 
     /// Takes an idle connection, or makes one, or waits up to `limit` for one to come back.
-    pub fn take(&self, limit: Duration, make: impl FnOnce() -> Result<T, Failure>) -> Result<Lease<'_, T>, Failure> {
+    pub fn take(
+        &self,
+        limit: Duration,
+        make: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<Lease<'_, T>, Failure> {
         let deadline = Instant::now() + limit;
         let mut state = self.lock();
         while state.idle.is_empty() && state.open_count >= self.open_max {
@@ -40,7 +44,10 @@ impl<T> Pool<T> {
             if left.is_zero() {
                 return Err(Failure::new(format!("all {} connections are busy", self.open_max)));
             }
-            state = self.returned.wait_timeout(state, left).map_or_else(|error| error.into_inner().0, |woken| woken.0);
+            state = self
+                .returned
+                .wait_timeout(state, left)
+                .map_or_else(|error| error.into_inner().0, |woken| woken.0);
         }
         if let Some(connection) = state.idle.pop() {
             return Ok(Lease { pool: self, connection: Some(connection), reused: true });

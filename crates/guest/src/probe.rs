@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockType, SockaddrIn, bind, connect, getsockopt, recv, send, socket, sockopt,
+    AddressFamily, MsgFlags, SockFlag, SockType, SockaddrIn, bind, connect, getsockopt, recv, send, socket,
+    sockopt,
 };
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +114,8 @@ fn begin(cell: &Cell, label: &str) -> Result<Attempt, Failure> {
     let server = SockaddrIn::from(SocketAddrV4::new(cell.server, cell.port));
     let mut outcome = settled(connect(socket.as_raw_fd(), &server).err())?;
     if cell.protocol == Protocol::Udp {
-        outcome = settled(send(socket.as_raw_fd(), &payload, MsgFlags::empty()).err())?.filter(|_| outcome.is_none());
+        outcome = settled(send(socket.as_raw_fd(), &payload, MsgFlags::empty()).err())?
+            .filter(|_| outcome.is_none());
     } else if outcome.is_none() && connected(&socket) {
         outcome = Some(Outcome::Open);
     }
@@ -126,7 +128,9 @@ fn settled(error: Option<Errno>) -> Result<Option<Outcome>, Failure> {
         None | Some(Errno::EINPROGRESS | Errno::EAGAIN | Errno::EINTR) => Ok(None),
         Some(Errno::ECONNREFUSED | Errno::ECONNRESET) => Ok(Some(Outcome::Refused)),
         // A filter in this machine that drops what leaves makes the kernel answer EPERM.
-        Some(Errno::EHOSTUNREACH | Errno::ENETUNREACH | Errno::EACCES | Errno::EPERM) => Ok(Some(Outcome::Unreachable)),
+        Some(Errno::EHOSTUNREACH | Errno::ENETUNREACH | Errno::EACCES | Errno::EPERM) => {
+            Ok(Some(Outcome::Unreachable))
+        }
         Some(Errno::ETIMEDOUT) => Ok(Some(Outcome::Silent)),
         Some(error) => Err(Failure::from(error).during("probing")),
     }
@@ -147,7 +151,8 @@ fn send_again(attempt: &Attempt) {
 fn wait(attempts: &mut [Attempt], end: Instant) -> Result<(), Failure> {
     loop {
         let left = end.saturating_duration_since(Instant::now());
-        let open: Vec<usize> = (0..attempts.len()).filter(|index| attempts[*index].outcome.is_none()).collect();
+        let open: Vec<usize> =
+            (0..attempts.len()).filter(|index| attempts[*index].outcome.is_none()).collect();
         if left.is_zero() || open.is_empty() {
             return Ok(());
         }
@@ -161,7 +166,11 @@ fn ready(attempts: &[Attempt], open: &[usize], left: Duration) -> Result<Vec<usi
     let mut polled = Vec::with_capacity(open.len());
     for index in open {
         if let Some(socket) = &attempts[*index].socket {
-            let wanted = if attempts[*index].protocol == Protocol::Tcp { PollFlags::POLLOUT } else { PollFlags::POLLIN };
+            let wanted = if attempts[*index].protocol == Protocol::Tcp {
+                PollFlags::POLLOUT
+            } else {
+                PollFlags::POLLIN
+            };
             polled.push(PollFd::new(socket.as_fd(), wanted));
         }
     }
@@ -228,6 +237,9 @@ mod tests {
             Cell::new(silent.local_addr().unwrap(), Protocol::Udp),
         ];
         let found = outcomes(cells.into_iter().flatten().collect());
-        assert_eq!(found, [Outcome::Open, Outcome::Refused, Outcome::Open, Outcome::Refused, Outcome::Silent]);
+        assert_eq!(
+            found,
+            [Outcome::Open, Outcome::Refused, Outcome::Open, Outcome::Refused, Outcome::Silent]
+        );
     }
 }

@@ -32,11 +32,11 @@ pub struct WsrepHealth {
 struct State {
     primary: bool,
     ready: bool,
-    local_state: u8,
+    number: u8,
     cluster_size: usize,
 }
 
-/// Galera's numbers for a member's state: https://galeracluster.com/library/documentation/node-states.html
+/// Galera's numbers for a member's state: <https://galeracluster.com/library/documentation/node-states.html>
 const DONOR: u8 = 2;
 const SYNCED: u8 = 4;
 /// Two balancers, a start probe, an exporter, and as many again for connections that were cut off.
@@ -65,15 +65,17 @@ impl Health {
         let well = match parts.as_slice() {
             [""] => self.healthy(state),
             ["primary"] => state.primary,
-            ["ready", size] => self.healthy(state) && size.parse().is_ok_and(|size: usize| state.cluster_size >= size),
+            ["ready", size] => {
+                self.healthy(state) && size.parse().is_ok_and(|size: usize| state.cluster_size >= size)
+            }
             _ => return Response::text(404, "there are /, /ready/SIZE and /primary\n"),
         };
         Response::text(if well { 200 } else { 503 }, format!("{state:?}\n"))
     }
 
     fn healthy(&self, state: State) -> bool {
-        let donor = self.config.accept_donor && state.local_state == DONOR;
-        state.primary && state.ready && (state.local_state == SYNCED || donor)
+        let donor = self.config.accept_donor && state.number == DONOR;
+        state.primary && state.ready && (state.number == SYNCED || donor)
     }
 
     fn state(&self) -> Result<State, Failure> {
@@ -82,7 +84,8 @@ impl Health {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        let state = if self.config.galera { galera_state(&mut connection)? } else { single_state(&mut connection)? };
+        let state =
+            if self.config.galera { galera_state(&mut connection)? } else { single_state(&mut connection)? };
         *held = Some(connection);
         Ok(state)
     }
@@ -100,7 +103,7 @@ impl Health {
 
 fn single_state(connection: &mut Conn) -> Result<State, Failure> {
     connection.query_drop("SELECT 1")?;
-    Ok(State { primary: true, ready: true, local_state: SYNCED, cluster_size: 1 })
+    Ok(State { primary: true, ready: true, number: SYNCED, cluster_size: 1 })
 }
 
 fn galera_state(connection: &mut Conn) -> Result<State, Failure> {
@@ -116,7 +119,7 @@ fn state_of(rows: &[(String, String)]) -> State {
     State {
         primary: value("wsrep_cluster_status") == "Primary",
         ready: value("wsrep_ready") == "ON",
-        local_state: value("wsrep_local_state").parse().unwrap_or(0),
+        number: value("wsrep_local_state").parse().unwrap_or(0),
         cluster_size: value("wsrep_cluster_size").parse().unwrap_or(0),
     }
 }

@@ -206,7 +206,9 @@ impl From<io::Error> for SendError {
         match error.kind() {
             Kind::TimedOut | Kind::WouldBlock => Self::Timeout,
             Kind::ConnectionRefused => Self::Refused,
-            Kind::ConnectionReset | Kind::BrokenPipe | Kind::UnexpectedEof | Kind::ConnectionAborted => Self::Closed,
+            Kind::ConnectionReset | Kind::BrokenPipe | Kind::UnexpectedEof | Kind::ConnectionAborted => {
+                Self::Closed
+            }
             _ => Self::Other(error.to_string()),
         }
     }
@@ -279,7 +281,9 @@ mod tests {
 
     #[test]
     fn a_body_in_chunks_is_read() {
-        let address = answering_once("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
+        let address = answering_once(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+        );
         assert_eq!(Client::new(address, "a.test", None, 4).send(&get("/"), LIMIT).unwrap().body, b"abc");
     }
 

@@ -32,7 +32,7 @@ pub struct Response {
 pub struct Head {
     pub request: Request,
     pub body_bytes: usize,
-    pub head_bytes: usize,
+    pub own_bytes: usize,
 }
 
 impl Response {
@@ -58,9 +58,15 @@ impl Response {
         let connection = if keep_alive { "keep-alive" } else { "close" };
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name.as_str(), ": ", value, "\r\n"]);
         }
-        head.push_str(&format!("Content-Length: {}\r\nConnection: {connection}\r\n\r\n", self.body.len()));
+        head.extend([
+            "Content-Length: ",
+            &self.body.len().to_string(),
+            "\r\nConnection: ",
+            connection,
+            "\r\n\r\n",
+        ]);
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(&self.body);
         bytes
@@ -90,7 +96,7 @@ pub fn parse_head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     let keep_alive = keeps_alive(parsed.headers, parsed.version == Some(1));
     let method = parsed.method.unwrap_or("GET").to_owned();
     let request = Request { method, path, query, body: Vec::new(), keep_alive };
-    Ok(Some(Head { request, body_bytes, head_bytes }))
+    Ok(Some(Head { request, body_bytes, own_bytes: head_bytes }))
 }
 
 /// Returns the length of the body that the headers announce; a body in chunks is refused.
@@ -138,7 +144,9 @@ mod tests {
 
     #[test]
     fn a_request_is_read_with_its_query() {
-        let head = parse_head(b"POST /journey/a/b?id=7&write=1 HTTP/1.1\r\nContent-Length: 3\r\n\r\n").unwrap().unwrap();
+        let head = parse_head(b"POST /journey/a/b?id=7&write=1 HTTP/1.1\r\nContent-Length: 3\r\n\r\n")
+            .unwrap()
+            .unwrap();
         assert_eq!(head.request.path, "/journey/a/b");
         assert_eq!(head.request.query["id"], "7");
         assert_eq!((head.body_bytes, head.request.keep_alive), (3, true));

@@ -31,7 +31,11 @@ pub fn serve(addresses: &[SocketAddr], connections_max: usize, handler: &Handler
 }
 
 /// Serves on listeners that are open already.
-pub fn serve_on(listeners: Vec<TcpListener>, connections_max: usize, handler: &Handler) -> Result<(), Failure> {
+pub fn serve_on(
+    listeners: Vec<TcpListener>,
+    connections_max: usize,
+    handler: &Handler,
+) -> Result<(), Failure> {
     let open = Arc::new(AtomicUsize::new(0));
     let mut threads = Vec::new();
     for listener in listeners {
@@ -105,13 +109,13 @@ fn next_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Option<R
 }
 
 fn read_body(stream: &mut TcpStream, buffer: &mut Vec<u8>, head: Head) -> Result<Request, Failure> {
-    let whole = head.head_bytes + head.body_bytes;
+    let whole = head.own_bytes + head.body_bytes;
     while buffer.len() < whole {
         if read_more(stream, buffer)? == 0 {
             return Err(Failure::new("the body was cut off"));
         }
     }
-    let body = buffer[head.head_bytes..whole].to_vec();
+    let body = buffer[head.own_bytes..whole].to_vec();
     buffer.drain(..whole);
     Ok(Request { body, ..head.request })
 }

@@ -25,7 +25,8 @@ pub struct Timed {
 
 /// Returns the TLS configuration that trusts only the authority in `path`.
 pub fn tls_config(path: &Path) -> Result<Arc<ClientConfig>, Failure> {
-    let unread = |error: &dyn std::error::Error| Failure::new(crate::told(path, "reading the authority", error));
+    let unread =
+        |error: &dyn std::error::Error| Failure::new(crate::told(path, "reading the authority", error));
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unread(&error))? {
         let certificate = certificate.map_err(|error| unread(&error))?;

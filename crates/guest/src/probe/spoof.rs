@@ -3,7 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::AsRawFd;
 
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, sendto, socket};
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrIn, sendto, socket,
+};
 
 use super::{Cell, Protocol};
 use crate::Failure;
@@ -63,7 +65,13 @@ fn syn(source: Ipv4Addr, cell: &Cell) -> Vec<u8> {
 }
 
 /// Sets the checksum over the pseudo header of RFC 768 and RFC 9293 and the bytes.
-fn with_checksum(mut bytes: Vec<u8>, place: usize, source: Ipv4Addr, server: Ipv4Addr, protocol: u8) -> Vec<u8> {
+fn with_checksum(
+    mut bytes: Vec<u8>,
+    place: usize,
+    source: Ipv4Addr,
+    server: Ipv4Addr,
+    protocol: u8,
+) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes();
     let mut covered = Vec::new();
     covered.extend(source.octets());
@@ -75,7 +83,8 @@ fn with_checksum(mut bytes: Vec<u8>, place: usize, source: Ipv4Addr, server: Ipv
 }
 
 fn checksum(bytes: &[u8]) -> u16 {
-    let words = bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or(0)));
+    let words =
+        bytes.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair.get(1).copied().unwrap_or(0)));
     let mut sum: u32 = words.sum();
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
@@ -89,7 +98,13 @@ mod tests {
 
     #[test]
     fn a_packet_with_its_checksum_sums_to_nothing() {
-        let cell = Cell { server: Ipv4Addr::new(10, 0, 0, 2), protocol: Protocol::Udp, port: 53, payload: None, spoofed: None };
+        let cell = Cell {
+            server: Ipv4Addr::new(10, 0, 0, 2),
+            protocol: Protocol::Udp,
+            port: 53,
+            payload: None,
+            spoofed: None,
+        };
         let source = Ipv4Addr::new(10, 0, 9, 9);
         let bytes = packet(source, &cell, b"cell 3");
         assert_eq!(bytes.len(), 20 + 8 + 6);

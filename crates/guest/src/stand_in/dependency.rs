@@ -50,7 +50,12 @@ impl Dependency {
 
 /// Uses a store over a pooled connection. One that had been idle may have died with its server, so it gets a second try
 /// on a new one; a write is the same write again.
-fn call_store(store: &Store, pool: &Pool<Box<dyn Session>>, patience: Patience, work: &Work) -> Result<(), Failure> {
+fn call_store(
+    store: &Store,
+    pool: &Pool<Box<dyn Session>>,
+    patience: Patience,
+    work: &Work,
+) -> Result<(), Failure> {
     let lease = pool.take(work.left(), || store.open(patience))?;
     let reused = lease.reused;
     match use_session(lease, work) {

@@ -40,9 +40,14 @@ pub struct StandIn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Use {
-    Store { store: Store },
+    Store {
+        store: Store,
+    },
     /// Another service, or the balancer in front of it.
-    Http { address: SocketAddr, host: String },
+    Http {
+        address: SocketAddr,
+        host: String,
+    },
 }
 
 /// One use of a dependency within a journey.
@@ -75,7 +80,9 @@ impl Service {
     fn answer(&self, request: &Request) -> Response {
         let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         let response = match parts.as_slice() {
-            ["health"] => self.said(200, json!({})),
+            // A service names its own path of health, `/api/health`.
+            [.., "health"] => self.said(200, json!({})),
+            ["metrics"] => Response::text(200, "# TYPE sehat_stand_in gauge\nsehat_stand_in 1\n"),
             ["ready"] => self.ready(),
             ["journey", name, step] => self.journey(name, step, request),
             _ => self.said(404, json!({ "reason": "a stand-in has /health, /ready and /journey/NAME/STEP" })),
@@ -91,10 +98,16 @@ impl Service {
     fn journey(&self, name: &str, step: &str, request: &Request) -> Response {
         let number = request.query.get("id").and_then(|text| text.parse().ok());
         let (Some(calls), Some(number)) = (self.config.journeys.get(name), number) else {
-            return self.said(404, json!({ "journey": name, "step": step, "reason": "unknown journey, or no id=NUMBER" }));
+            return self.said(
+                404,
+                json!({ "journey": name, "step": step, "reason": "unknown journey, or no id=NUMBER" }),
+            );
         };
         let write = request.query.get("write").is_some_and(|value| value == "1");
-        self.call_all(calls, &Work { journey: Some(name.to_owned()), number, write, deadline: self.deadline() })
+        self.call_all(
+            calls,
+            &Work { journey: Some(name.to_owned()), number, write, deadline: self.deadline() },
+        )
     }
 
     fn call_all(&self, calls: &[Call], work: &Work) -> Response {

@@ -40,7 +40,8 @@ pub fn open(
 
 impl Session for Conn {
     fn write(&mut self, writer: &str, number: u64) -> Result<(), Failure> {
-        let statement = "INSERT INTO ledger (writer, number) VALUES (?, ?) ON DUPLICATE KEY UPDATE number = number";
+        let statement =
+            "INSERT INTO ledger (writer, number) VALUES (?, ?) ON DUPLICATE KEY UPDATE number = number";
         Ok(self.exec_drop(statement, (writer, number))?)
     }
 

@@ -2,7 +2,7 @@
 //! harmless when it arrives twice.
 
 mod mariadb;
-mod redis;
+pub(crate) mod redis;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -22,7 +22,12 @@ pub enum Store {
     /// One server that is always the primary.
     Redis { address: SocketAddr, password: Option<String> },
     /// A primary that the sentinels name.
-    RedisSentinel { sentinels: Vec<SocketAddr>, primary: String, password: Option<String>, sentinel_password: Option<String> },
+    RedisSentinel {
+        sentinels: Vec<SocketAddr>,
+        primary: String,
+        password: Option<String>,
+        sentinel_password: Option<String>,
+    },
 }
 
 /// How long a store may take to accept a connection, and for one answer.
@@ -49,9 +54,12 @@ impl Store {
             Self::Mariadb { address, user, password, database } => {
                 mariadb::open(*address, user, password, database, patience).map(boxed)
             }
-            Self::Redis { address, password } => redis::open(*address, password.as_deref(), patience).map(boxed),
+            Self::Redis { address, password } => {
+                redis::open(*address, password.as_deref(), patience).map(boxed)
+            }
             Self::RedisSentinel { sentinels, primary, password, sentinel_password } => {
-                let address = redis::find_primary(sentinels, primary, sentinel_password.as_deref(), patience)?;
+                let address =
+                    redis::find_primary(sentinels, primary, sentinel_password.as_deref(), patience)?;
                 redis::open(address, password.as_deref(), patience).map(boxed)
             }
         }

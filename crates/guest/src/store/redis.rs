@@ -44,7 +44,8 @@ pub fn find_primary(
     Err(why)
 }
 
-fn named_by(
+/// Returns the address that one sentinel names.
+pub fn named_by(
     sentinel: SocketAddr,
     primary: &str,
     password: Option<&str>,
@@ -68,7 +69,11 @@ impl Session for Connection {
             let (written,) = commands.query(self)?;
             written
         };
-        if written == number { Ok(()) } else { Err(Failure::new(format!("wrote {number} and read {written}"))) }
+        if written == number {
+            Ok(())
+        } else {
+            Err(Failure::new(format!("wrote {number} and read {written}")))
+        }
     }
 
     fn newest(&mut self, writer: &str) -> Result<Option<u64>, Failure> {
@@ -80,7 +85,8 @@ impl Session for Connection {
         for batch in numbers.chunks(BATCH) {
             let keys: Vec<String> = batch.iter().map(|number| key(writer, *number)).collect();
             let held: Vec<Option<u64>> = redis::cmd("MGET").arg(keys).query(self)?;
-            absent.extend(batch.iter().zip(held).filter(|(_, held)| held.is_none()).map(|(number, _)| *number));
+            absent
+                .extend(batch.iter().zip(held).filter(|(_, held)| held.is_none()).map(|(number, _)| *number));
         }
         Ok(absent)
     }
