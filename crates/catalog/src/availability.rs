@@ -83,8 +83,7 @@ struct File {
     availability: Vec<Availability>,
 }
 
-static TABLE: LazyLock<File> =
-    LazyLock::new(|| parse("availability", include_str!("../data/availability.toml")));
+static TABLE: LazyLock<File> = LazyLock::new(|| parse!("availability"));
 
 #[cfg(test)]
 mod tests {

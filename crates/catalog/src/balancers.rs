@@ -131,7 +131,7 @@ struct Row {
 }
 
 static TABLE: LazyLock<Vec<Balancer>> = LazyLock::new(|| {
-    let file: File = parse("balancers", include_str!("../data/balancers.toml"));
+    let file: File = parse!("balancers");
     file.balancer.into_iter().map(Row::into_balancer).collect()
 });
 

@@ -61,7 +61,7 @@ struct Group {
 }
 
 static TABLE: LazyLock<Vec<Package>> = LazyLock::new(|| {
-    let file: File = parse("distributions", include_str!("../data/distributions.toml"));
+    let file: File = parse!("distributions");
     file.distribution.into_iter().flat_map(Group::into_rows).collect()
 });
 

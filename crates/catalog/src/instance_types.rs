@@ -85,7 +85,7 @@ struct Row {
 }
 
 static TABLE: LazyLock<Vec<InstanceType>> = LazyLock::new(|| {
-    let file: File = parse("instance-types", include_str!("../data/instance-types.toml"));
+    let file: File = parse!("instance-types");
     file.family.into_iter().flat_map(Group::into_rows).collect()
 });
 

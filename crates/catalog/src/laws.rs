@@ -107,7 +107,7 @@ struct File {
     residency: Vec<Residency>,
 }
 
-static TABLE: LazyLock<File> = LazyLock::new(|| parse("laws", include_str!("../data/laws.toml")));
+static TABLE: LazyLock<File> = LazyLock::new(|| parse!("laws"));
 
 #[cfg(test)]
 mod tests {

@@ -133,7 +133,7 @@ struct Row {
 }
 
 static TABLE: LazyLock<Vec<Lifetime>> = LazyLock::new(|| {
-    let file: File = parse("lifetimes", include_str!("../data/lifetimes.toml"));
+    let file: File = parse!("lifetimes");
     file.product.into_iter().flat_map(Group::into_rows).collect()
 });
 

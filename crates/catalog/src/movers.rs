@@ -63,7 +63,7 @@ struct File {
     mover: Vec<Mover>,
 }
 
-static TABLE: LazyLock<File> = LazyLock::new(|| parse("movers", include_str!("../data/movers.toml")));
+static TABLE: LazyLock<File> = LazyLock::new(|| parse!("movers"));
 
 #[cfg(test)]
 mod tests {

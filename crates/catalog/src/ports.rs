@@ -122,7 +122,7 @@ fn client() -> PortRole {
 }
 
 static TABLE: LazyLock<Vec<Port>> = LazyLock::new(|| {
-    let file: File = parse("ports", include_str!("../data/ports.toml"));
+    let file: File = parse!("ports");
     let mut rows: Vec<Port> = file.product.into_iter().flat_map(Group::into_rows).collect();
     rows.sort_by_key(|row| row.product);
     rows

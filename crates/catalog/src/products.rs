@@ -86,7 +86,7 @@ struct Row {
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let file: File = parse("products", include_str!("../data/products.toml"));
+    let file: File = parse!("products");
     let mut rows: Vec<Product> = Vec::new();
     for (kind, products) in file.kinds {
         rows.extend(products.into_iter().map(|row| row.of_kind(kind, file.source, file.date)));

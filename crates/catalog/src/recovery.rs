@@ -75,7 +75,7 @@ struct File {
     duration: Vec<Duration>,
 }
 
-static TABLE: LazyLock<File> = LazyLock::new(|| parse("recovery", include_str!("../data/recovery.toml")));
+static TABLE: LazyLock<File> = LazyLock::new(|| parse!("recovery"));
 
 #[cfg(test)]
 mod tests {

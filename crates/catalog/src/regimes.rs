@@ -52,7 +52,7 @@ struct File {
     regime: Vec<Regime>,
 }
 
-static TABLE: LazyLock<File> = LazyLock::new(|| parse("regimes", include_str!("../data/regimes.toml")));
+static TABLE: LazyLock<File> = LazyLock::new(|| parse!("regimes"));
 
 #[cfg(test)]
 mod tests {

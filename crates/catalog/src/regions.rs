@@ -48,7 +48,7 @@ struct Group {
 }
 
 static TABLE: LazyLock<Vec<Region>> = LazyLock::new(|| {
-    let file: File = parse("regions", include_str!("../data/regions.toml"));
+    let file: File = parse!("regions");
     file.provider.into_iter().flat_map(Group::into_rows).collect()
 });
 

@@ -69,7 +69,7 @@ struct File {
     store: Vec<Store>,
 }
 
-static TABLE: LazyLock<File> = LazyLock::new(|| parse("stores", include_str!("../data/stores.toml")));
+static TABLE: LazyLock<File> = LazyLock::new(|| parse!("stores"));
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,20 @@
-//! Reads an embedded data file.
+//! Reads an embedded data file, and compares versions.
 
 use serde::Deserialize;
 
-/// Parses the data file `name`. The text is part of the program, so that a file
-/// that does not parse is a defect of the build, which the crate's tests find.
-pub(crate) fn parse<T: Deserialize<'static>>(name: &str, text: &'static str) -> T {
-    toml::from_str(text).unwrap_or_else(|error| panic!("catalog data/{name}.toml: {error}"))
+/// Parses the data file of that name, which the build script has turned into JSON.
+macro_rules! parse {
+    ($name:literal) => {
+        $crate::table::parse_json($name, include_str!(concat!(env!("OUT_DIR"), "/", $name, ".json")))
+    };
+}
+
+pub(crate) use parse;
+
+/// Parses `text`. It is part of the program, so that one which does not parse is a defect of the
+/// build, which the crate's tests find.
+pub(crate) fn parse_json<T: Deserialize<'static>>(name: &str, text: &'static str) -> T {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("catalog data/{name}.toml, as JSON: {error}"))
 }
 
 /// Returns the leading part of `version` that `release` names: `10.11.6` is of release `10.11`.

@@ -102,7 +102,7 @@ struct Row {
 }
 
 static TABLE: LazyLock<Vec<Timer>> = LazyLock::new(|| {
-    let file: File = parse("timers", include_str!("../data/timers.toml"));
+    let file: File = parse!("timers");
     let mut rows: Vec<Timer> = file.product.into_iter().flat_map(Group::into_rows).collect();
     rows.sort_by_key(|row| (row.product, row.key));
     rows

@@ -180,7 +180,7 @@ struct File {
     topology: Vec<Topology>,
 }
 
-static TABLE: LazyLock<File> = LazyLock::new(|| parse("topologies", include_str!("../data/topologies.toml")));
+static TABLE: LazyLock<File> = LazyLock::new(|| parse!("topologies"));
 
 #[cfg(test)]
 mod tests {
