@@ -20,7 +20,12 @@ pub fn group<'a>(runs: impl IntoIterator<Item = (Option<u64>, &'a DrillRun)>) ->
         let found = groups.iter().position(|group| group.drill == run.drill && group.struck == run.struck);
         let index = found.unwrap_or(groups.len());
         if found.is_none() {
-            groups.push(Group { drill: &run.drill, struck: &run.struck, measured: Vec::new(), failed: Vec::new() });
+            groups.push(Group {
+                drill: &run.drill,
+                struck: &run.struck,
+                measured: Vec::new(),
+                failed: Vec::new(),
+            });
         }
         let group = &mut groups[index];
         let list = if run.lab_failed { &mut group.failed } else { &mut group.measured };
@@ -52,10 +57,8 @@ impl<'a> Group<'a> {
     }
 
     pub fn verdict(&self) -> Verdict {
-        match self.measured.is_empty() {
-            true => Verdict::Unknown,
-            false => Verdict::all(self.measured.iter().map(|(_, run)| run.verdict())),
-        }
+        let verdicts = self.measured.iter().map(|(_, run)| run.verdict());
+        if self.measured.is_empty() { Verdict::Unknown } else { Verdict::all(verdicts) }
     }
 
     /// Returns one entry per objective: that of the run with the worst verdict, then the largest measurement.

@@ -70,6 +70,26 @@ pub fn section(id: &str, title: &str, body: &Markup) -> Markup {
     html! { section id=(id) { h2 { (title) } (body) } }
 }
 
+/// Text in which backticks mark names, as in every message of Sehat.
+pub fn text(text: &str) -> Markup {
+    // An odd backtick marks nothing.
+    let marks = text.matches('`').count() / 2 * 2;
+    html! {
+        @for (index, part) in text.splitn(marks + 1, '`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+/// Objectives that are abbreviations are written as such.
+pub fn objective(name: &str) -> &str {
+    match name {
+        "rpo" => "RPO",
+        "rto" => "RTO",
+        _ => name,
+    }
+}
+
 /// Stands where a section has nothing to show, and says how to fill it.
 pub fn nothing(text: &str) -> Markup {
     html! { p class="nothing" { (text) } }
@@ -78,6 +98,12 @@ pub fn nothing(text: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn backticks_mark_names() {
+        assert_eq!(text("`a<b` is `c").into_string(), "<code>a&lt;b</code> is `c");
+        assert_eq!(text("plain").into_string(), "plain");
+    }
 
     #[test]
     fn neighbouring_records_become_a_range() {

@@ -14,15 +14,15 @@ pub fn duration(ms: u64) -> String {
         0 => format!("{high}{SPACE}{high_unit}"),
         _ => format!("{high}{SPACE}{high_unit}{SPACE}{low}{SPACE}{low_unit}"),
     };
-    let seconds = (ms + 500) / 1_000;
+    let seconds = ms.saturating_add(500) / 1_000;
     match ms {
         0 => format!("0{SPACE}s"),
         1..1_000 => format!("{ms}{SPACE}ms"),
-        1_000..59_950 => {
+        1_000..119_950 => {
             let tenths = (ms + 50) / 100;
             format!("{}.{}{SPACE}s", tenths / 10, tenths % 10)
         }
-        59_950..3_599_500 => parts(seconds / 60, "min", seconds % 60, "s"),
+        119_950..3_599_500 => parts(seconds / 60, "min", seconds % 60, "s"),
         3_599_500..86_370_000 => parts((seconds + 30) / 3_600, "h", (seconds + 30) % 3_600 / 60, "min"),
         _ => parts((seconds + 1_800) / 86_400, "d", (seconds + 1_800) % 86_400 / 3_600, "h"),
     }
@@ -60,6 +60,12 @@ pub fn amount(amount: Amount, unit: Unit) -> String {
         (Amount::Share(value), Unit::Share) => share(value),
         (Amount::Share(value), _) => value.to_string(),
     }
+}
+
+/// A promised amount with the side that is good: a share is promised at least, all else at most.
+pub fn promised(promised: Amount, unit: Unit) -> String {
+    let sign = if unit == Unit::Share { '≥' } else { '≤' };
+    format!("{sign}{SPACE}{}", amount(promised, unit))
 }
 
 pub fn bytes(bytes: u64) -> String {
@@ -105,8 +111,22 @@ mod tests {
     fn durations() {
         let read = |ms| duration(ms).replace(SPACE, " ");
         let all: Vec<String> = [
-            0, 850, 1_000, 5_210, 59_949, 59_950, 61_000, 2_592_000, 3_599_499, 3_599_500, 3_661_000, 14_400_000,
-            86_369_999, 86_400_000, 1_209_600_000,
+            0,
+            850,
+            1_000,
+            5_210,
+            59_949,
+            119_949,
+            119_950,
+            121_000,
+            2_592_000,
+            3_599_499,
+            3_599_500,
+            3_661_000,
+            14_400_000,
+            86_369_999,
+            86_400_000,
+            1_209_600_000,
         ]
         .map(read)
         .to_vec();
@@ -116,8 +136,9 @@ mod tests {
         1.0 s
         5.2 s
         59.9 s
-        1 min
-        1 min 1 s
+        119.9 s
+        2 min
+        2 min 1 s
         43 min 12 s
         59 min 59 s
         1 h

@@ -175,7 +175,8 @@ impl Lane {
 
     /// Returns the sum of the failed spans.
     pub fn outage_ms(&self) -> u64 {
-        self.spans.iter().filter(|span| !span.ok).map(|span| span.until_ms.saturating_sub(span.from_ms)).sum()
+        let failed = self.spans.iter().filter(|span| !span.ok);
+        failed.map(|span| span.until_ms.saturating_sub(span.from_ms)).fold(0, u64::saturating_add)
     }
 }
 

@@ -6,9 +6,9 @@ use sehat_verdict::drill::DrillVerdict;
 
 use crate::ReportInput;
 use crate::group::{Group, group};
-use crate::part::{nothing, records, sign, verdict};
-use crate::timeline;
+use crate::part::{nothing, objective, records, sign, text, verdict};
 use crate::words::{NOT_MEASURED, amount, count, duration, duration_or_none, plural};
+use crate::{timeline, words};
 
 pub fn section(input: &ReportInput) -> Markup {
     let groups = group(input.drills.iter().map(|drill| (Some(drill.record), &drill.value)));
@@ -56,7 +56,10 @@ fn row(group: &Group) -> Markup {
             td class="number" { (lost(group)) }
             td class="number" { (duration_or_none(group.worst(|run| run.alert_ms))) }
             td class="number" { (duration_or_none(group.worst(|run| run.recover_ms))) }
-            td { @for entry in group.objectives() { (promised(entry)) } }
+            td class="promises" {
+                @for entry in group.objectives() { (promised(entry)) }
+                (lab_failed(group))
+            }
             td { (outcome(group)) }
             td class="ref" { (records(group.records())) }
         }
@@ -96,26 +99,32 @@ fn lost(group: &Group) -> Markup {
 fn promised(entry: &DrillVerdict) -> Markup {
     html! {
         span class="promised" {
-            (sign(entry.verdict)) (entry.objective)
-            @if let Some(promised) = entry.promised { " " span class="number" { (amount(promised, entry.unit)) } }
+            (sign(entry.verdict)) (objective(&entry.objective))
+            @if let Some(promised) = entry.promised { " " span class="number" { (words::promised(promised, entry.unit)) } }
             @if let (Verdict::Broken, Some(measured)) = (entry.verdict, entry.measured) {
                 span class="under" { "measured " (amount(measured, entry.unit)) }
             }
             @if entry.verdict == Verdict::Unknown {
-                @for reason in &entry.because { span class="under" { (reason) } }
+                @for reason in &entry.because { span class="under" { (text(reason)) } }
             }
         }
     }
 }
 
 fn outcome(group: &Group) -> Markup {
+    html! {
+        @if group.measured.is_empty() { b { "lab failed" } } @else { (verdict(group.verdict())) }
+    }
+}
+
+/// Says that runs measured nothing, which is another outcome than a broken promise.
+fn lab_failed(group: &Group) -> Markup {
     let reason = group.failed.iter().find_map(|(_, run)| run.lab_failed_reason.as_deref());
     html! {
-        @if !group.measured.is_empty() { (verdict(group.verdict())) }
         @if !group.failed.is_empty() {
-            span class="under" {
+            span class="line" {
                 "the lab failed in " (plural(group.failed.len(), "run", "runs"))
-                @if let Some(reason) = reason { ": " (reason) }
+                @if let Some(reason) = reason { ": " (text(reason)) }
             }
         }
     }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use sehat_verdict::{Severity, State};
 
-use crate::part::{nothing, record};
+use crate::part::{nothing, record, text};
 use crate::{FindingRow, Recorded, ReportInput};
 
 pub fn section(input: &ReportInput) -> Markup {
@@ -25,14 +25,14 @@ fn finding(Recorded { record: number, value }: &Recorded<FindingRow>) -> Markup 
         tr {
             td { (severity(value)) }
             th scope="row" {
-                (value.message)
+                (text(&value.message))
                 span class="under" { (value.rule) " · " (value.subject) @if value.count > 1 { " · " (value.count) " places" } }
                 @for place in &value.places { span class="under place" { (place) } }
             }
             td {
-                @if !value.witness.is_empty() { p { (value.witness) } }
-                @if !value.repair.is_empty() { p { b { "Repair: " } (value.repair) } }
-                @if let Some(waived) = &value.waived { p { b { "Waived: " } (waived) } }
+                @if !value.witness.is_empty() { p { (text(&value.witness)) } }
+                @if !value.repair.is_empty() { p { b { "Repair: " } (text(&value.repair)) } }
+                @if let Some(waived) = &value.waived { p { b { "Waived: " } (text(waived)) } }
             }
             td class="ref" { (record(*number)) }
         }

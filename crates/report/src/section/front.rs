@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use sehat_verdict::{Severity, State, Verdict};
 
-use crate::part::{record, records, sign};
+use crate::part::{record, records, sign, text};
+use crate::section::broken;
 use crate::words::{bytes, count, duration, plural, time};
 use crate::{Host, Recorded, ReportInput};
 
@@ -17,21 +18,23 @@ pub fn section(input: &ReportInput) -> Markup {
             }
         }
         section class="front" {
-            (measured())
+            (measured(input))
             (tiles(input))
-            (broken(input))
+            (broken::list(input))
             (place(input))
             (differences(input))
         }
     }
 }
 
-fn measured() -> Markup {
+fn measured(input: &ReportInput) -> Markup {
     html! {
         p class="lead" {
-            "Predictions are derived from the platform document. Measurements were taken "
-            strong { "on a copy on this host" }
-            ", seen from the side of its clients; production was not touched. "
+            "Predictions are derived from the platform document. "
+            @if input.host.is_some() {
+                "Measurements were taken " strong { "on a copy on this host" }
+                ", seen from the side of its clients; production was not touched. "
+            }
             "A number such as " span class="record" { "#12" }
             " names the signed record that a figure comes from."
         }
@@ -46,6 +49,8 @@ fn tiles(input: &ReportInput) -> Markup {
             (drills(input))
             (outage(input))
             (writes(input))
+            (restores(input))
+            (signed(input))
         }
     }
 }
@@ -69,7 +74,8 @@ fn objectives(input: &ReportInput) -> Markup {
             span class={ "part " (word) } { (sign(verdict)) (number(verdict)) small { (word) } }
         }
     };
-    let note = html! { "predicted from the document " (records(input.verdicts.iter().map(|entry| entry.record))) };
+    let note =
+        html! { "predicted from the document " (records(input.verdicts.iter().map(|entry| entry.record))) };
     html! { div class="tile wide" {
         p class="label" { "Objectives" }
         p class="value" { (value) }
@@ -103,7 +109,8 @@ fn drills(input: &ReportInput) -> Markup {
 }
 
 fn outage(input: &ReportInput) -> Markup {
-    let measured = input.drills.iter().filter(|drill| !drill.value.lab_failed && drill.value.outage_ms.is_some());
+    let measured =
+        input.drills.iter().filter(|drill| !drill.value.lab_failed && drill.value.outage_ms.is_some());
     match measured.max_by_key(|drill| drill.value.outage_ms) {
         Some(Recorded { record: number, value }) => tile(
             "Longest outage",
@@ -115,12 +122,13 @@ fn outage(input: &ReportInput) -> Markup {
 }
 
 fn writes(input: &ReportInput) -> Markup {
-    let measured = || input.drills.iter().filter(|drill| !drill.value.lab_failed && drill.value.lost.is_some());
+    let measured =
+        || input.drills.iter().filter(|drill| !drill.value.lab_failed && drill.value.lost.is_some());
     if measured().next().is_none() {
         return tile("Writes lost", &html! { "–" }, &html! { "not measured" });
     }
-    let lost = measured().filter_map(|drill| drill.value.lost).sum();
-    let acknowledged = measured().filter_map(|drill| drill.value.acknowledged).sum();
+    let lost = measured().filter_map(|drill| drill.value.lost).fold(0, u64::saturating_add);
+    let acknowledged = measured().filter_map(|drill| drill.value.acknowledged).fold(0, u64::saturating_add);
     tile(
         "Writes lost",
         &html! { (count(lost)) },
@@ -128,38 +136,25 @@ fn writes(input: &ReportInput) -> Markup {
     )
 }
 
-/// How many broken promises the first page names.
-const BROKEN_MAX: usize = 6;
+fn restores(input: &ReportInput) -> Markup {
+    let longest = input.restores.iter().filter_map(|restore| restore.value.restore_ms).max();
+    tile(
+        "Restores",
+        &html! { (input.restores.len()) },
+        &html! {
+            @if let Some(ms) = longest { "longest " (duration(ms)) " " } @else { "not measured " }
+            (records(input.restores.iter().map(|restore| restore.record)))
+        },
+    )
+}
 
-fn broken(input: &ReportInput) -> Markup {
-    let predicted = input.verdicts.iter().filter(|entry| entry.value.verdict == Verdict::Broken).map(|entry| {
-        let promised = entry.value.promised.as_deref().unwrap_or("–");
-        let predicted = entry.value.predicted.as_deref().unwrap_or("–");
-        (format!("{} of {}", entry.value.objective, entry.value.subject), html! {
-            "promised " b { (promised) } ", predicted " b { (predicted) }
-        }, entry.record)
-    });
-    let measured = input.drills.iter().filter(|drill| drill.value.verdict() == Verdict::Broken).map(|drill| {
-        let names = drill.value.verdicts.iter().filter(|entry| entry.verdict == Verdict::Broken);
-        let names: Vec<&str> = names.map(|entry| entry.objective.as_str()).collect();
-        (format!("{} in the drill {}", names.join(", "), drill.value.drill), html! {
-            "struck: " (drill.value.struck)
-        }, drill.record)
-    });
-    let all: Vec<(String, Markup, u64)> = predicted.chain(measured).collect();
-    html! {
-        @if !all.is_empty() {
-            h3 { "Broken promises" }
-            ul class="broken-list" {
-                @for (name, detail, number) in all.iter().take(BROKEN_MAX) {
-                    li { (sign(Verdict::Broken)) b { (name) } ": " (detail) " " (record(*number)) }
-                }
-            }
-            @if all.len() > BROKEN_MAX {
-                p class="note" { "and " (all.len() - BROKEN_MAX) " more, in the sections below." }
-            }
-        }
-    }
+fn signed(input: &ReportInput) -> Markup {
+    let note = html! {
+        @if input.evidence.faults.is_empty() { "signed, and they hold together " }
+        @else { b class="broken" { "they do not hold together " } }
+        (records(input.records.iter().map(|row| row.number)))
+    };
+    tile("Records", &html! { (count(input.evidence.count)) }, &note)
 }
 
 fn place(input: &ReportInput) -> Markup {
@@ -174,7 +169,7 @@ fn place(input: &ReportInput) -> Markup {
                 b { "Not run in this copy: " }
                 @for (index, row) in input.not_run.iter().enumerate() {
                     @if index > 0 { "; " }
-                    (row.value.component) " (" (row.value.why) ") " (record(row.record))
+                    (row.value.component) " (" (text(&row.value.why)) ") " (record(row.record))
                 }
                 "."
             }
@@ -210,10 +205,10 @@ fn differences(input: &ReportInput) -> Markup {
                 tbody {
                     @for row in &input.differences {
                         tr {
-                            th scope="row" { (row.value.item) }
-                            td { (row.value.production) }
-                            td { (row.value.lab) }
-                            td { (row.value.why) }
+                            th scope="row" { (text(&row.value.item)) }
+                            td { (text(&row.value.production)) }
+                            td { (text(&row.value.lab)) }
+                            td { (text(&row.value.why)) }
                             td class="ref" { (record(row.record)) }
                         }
                     }

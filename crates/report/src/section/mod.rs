@@ -1,5 +1,6 @@
 //! One module per section of the report.
 
+pub mod broken;
 pub mod drills;
 pub mod findings;
 pub mod front;

@@ -17,8 +17,8 @@ pub fn versions(input: &ReportInput) -> Markup {
                 @for row in &input.versions {
                     tr {
                         th scope="row" { (row.value.product) }
-                        td class="number" { (row.value.production.as_deref().unwrap_or(NOT_MEASURED)) }
-                        td class="number" { (row.value.lab) }
+                        td class="nowrap" { (row.value.production.as_deref().unwrap_or(NOT_MEASURED)) }
+                        td class="nowrap" { (row.value.lab) }
                         td class="ref" { (record(row.record)) }
                     }
                 }
@@ -43,7 +43,8 @@ fn signature(input: &ReportInput) -> Markup {
             "The " (count(evidence.count)) " records form a chain: each holds the hash of the one before it, and the last hash is signed. "
             "The signing key was generated on this host and is readable by root there, so the signature shows that "
             "the records were not changed by anyone without that key. "
-            b { "It does not show" } " that root on this host told the truth, and without a hash kept elsewhere not that nothing was rolled back. "
+            b { "It does not show" } " that root on this host told the truth, and only with a head hash that was kept "
+            "elsewhere does it show that nothing was rolled back. "
             "A regime's table " b { "supports" } " a control; no signature makes a platform compliant."
         }
         @if evidence.faults.is_empty() {
@@ -81,7 +82,7 @@ fn records(input: &ReportInput) -> Markup {
                 @for row in &input.records {
                     tr id={ "record-" (row.number) } {
                         th scope="row" { "#" (row.number) }
-                        td class="number" { (time(&row.time)) }
+                        td class="nowrap" { (time(&row.time)) }
                         td { (row.kind) }
                         td class="hash" { (row.hash) }
                     }

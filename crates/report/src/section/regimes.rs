@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::part::{nothing, record, verdict};
+use crate::part::{nothing, record, text, verdict};
 use crate::{Control, EvidenceKind, EvidenceRef, Regime, ReportInput};
 
 pub fn section(input: &ReportInput) -> Markup {
@@ -36,7 +36,7 @@ fn control(row: &Control) -> Markup {
     html! {
         tr class=[(!row.covered).then_some("uncovered")] {
             th scope="row" { (row.article) span class="under" { (row.id) } }
-            td { (row.title) }
+            td { (text(&row.title)) }
             td {
                 @if row.evidence.is_empty() { span class="none" { "no evidence in this report" } }
                 @else if !row.covered { span class="none" { "not covered" } }

@@ -3,13 +3,15 @@
 use maud::{Markup, html};
 use sehat_verdict::drill::RestoreRecord;
 
-use crate::part::{nothing, record, sign};
+use crate::part::{nothing, objective, record, sign, text};
 use crate::words::{NOT_MEASURED, amount, bytes, count, duration_or_none};
-use crate::{Recorded, ReportInput};
+use crate::{Recorded, ReportInput, words};
 
 pub fn section(input: &ReportInput) -> Markup {
     if input.restores.is_empty() {
-        return nothing("No restore is recorded; `sehat restore` restores into a scratch machine and measures it.");
+        return nothing(
+            "No restore is recorded; `sehat restore` restores into a scratch machine and measures it.",
+        );
     }
     html! {
         table {
@@ -30,7 +32,7 @@ fn restore(Recorded { record: number, value }: &Recorded<RestoreRecord>) -> Mark
                 (value.source)
                 span class="under" { (value.point) }
                 span class="under" { (value.format) }
-                @for error in &value.errors { span class="under error" { (error) } }
+                @for error in &value.errors { span class="under error" { (text(error)) } }
             }
             td { (value.machine) }
             td class="number" { (duration_or_none(value.restore_ms)) }
@@ -40,8 +42,8 @@ fn restore(Recorded { record: number, value }: &Recorded<RestoreRecord>) -> Mark
             td {
                 @for entry in &value.verdicts {
                     span class="promised" {
-                        (sign(entry.verdict)) (entry.objective)
-                        @if let Some(promised) = entry.promised { " " span class="number" { (amount(promised, entry.unit)) } }
+                        (sign(entry.verdict)) (objective(&entry.objective))
+                        @if let Some(promised) = entry.promised { " " span class="number" { (words::promised(promised, entry.unit)) } }
                         @if let Some(measured) = entry.measured { span class="under" { "measured " (amount(measured, entry.unit)) } }
                     }
                 }

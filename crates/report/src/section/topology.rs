@@ -26,8 +26,20 @@ fn data_uri(text: &str) -> String {
     let mut uri = String::with_capacity(text.len() * 5 / 4);
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b' ' | b'-' | b'_' | b'.' | b'/' | b'=' | b':' | b';' | b','
-            | b'(' | b')' => uri.push(char::from(byte)),
+            b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'0'..=b'9'
+            | b' '
+            | b'-'
+            | b'_'
+            | b'.'
+            | b'/'
+            | b'='
+            | b':'
+            | b';'
+            | b','
+            | b'('
+            | b')' => uri.push(char::from(byte)),
             _ => drop(write!(uri, "%{byte:02X}")),
         }
     }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use sehat_verdict::{ScenarioVerdict, VerdictEntry};
 
-use crate::part::{nothing, record, sign, verdict};
+use crate::part::{nothing, objective, record, sign, text, verdict};
 use crate::words::NOT_MEASURED;
 use crate::{Recorded, ReportInput};
 
@@ -27,12 +27,12 @@ pub fn section(input: &ReportInput) -> Markup {
 fn entry(Recorded { record: number, value }: &Recorded<VerdictEntry>) -> Markup {
     html! {
         tr {
-            th scope="row" { (value.objective) span class="under" { (subject(value)) } }
-            td class="number" { (value.promised.as_deref().unwrap_or(NOT_MEASURED)) }
-            td class="number" { (value.predicted.as_deref().unwrap_or(NOT_MEASURED)) }
+            th scope="row" { (objective(&value.objective)) span class="under" { (subject(value)) } }
+            td class="nowrap" { (value.promised.as_deref().unwrap_or(NOT_MEASURED)) }
+            td class="nowrap" { (value.predicted.as_deref().unwrap_or(NOT_MEASURED)) }
             td { (verdict(value.verdict)) }
             td {
-                @for reason in &value.because { p { (reason) } }
+                @for reason in &value.because { p { (text(reason)) } }
                 @if !value.scenarios.is_empty() { (scenarios(&value.scenarios)) }
             }
             td class="ref" { (record(*number)) }
