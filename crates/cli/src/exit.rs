@@ -32,6 +32,21 @@ impl Exit {
         Self { code: Code::BadInput, message: message.into() }
     }
 
+    pub fn lab_failed(message: impl Into<String>) -> Self {
+        Self { code: Code::LabFailed, message: message.into() }
+    }
+
+    /// Takes an error of the lab with all its causes.
+    pub fn of_lab(error: &dyn std::error::Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let _ = write!(message, ": {error}");
+            cause = error.source();
+        }
+        Self::lab_failed(message)
+    }
+
     /// Prints the message to standard error.
     pub fn report(self) -> Code {
         let mut text = String::new();

@@ -1,9 +1,12 @@
 //! `sehat`: composes the crates, reads files and starts programs. One file per command.
 
 mod commands;
+mod compose;
 mod exit;
 mod folder;
+mod places;
 mod style;
+mod target;
 
 use std::process::ExitCode;
 
@@ -27,14 +30,37 @@ enum Command {
     Check(commands::check::Arguments),
     Explain(commands::explain::Arguments),
     Schema(commands::schema::Arguments),
+    Up(commands::up::Arguments),
+    Status(commands::status::Arguments),
+    Logs(commands::logs::Arguments),
+    Exec(commands::exec::Arguments),
+    Down(commands::down::Arguments),
+    Doctor(commands::lab::DoctorArguments),
+    Lab(commands::lab::Arguments),
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = hidden() {
+        return ExitCode::from(u8::try_from(code).unwrap_or(1));
+    }
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Check(arguments) => commands::check::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Schema(arguments) => commands::schema::run(&arguments),
+        Command::Up(arguments) => commands::up::run(&arguments),
+        Command::Status(arguments) => commands::status::run(&arguments),
+        Command::Logs(arguments) => commands::logs::run(&arguments),
+        Command::Exec(arguments) => commands::exec::run(&arguments),
+        Command::Down(arguments) => commands::down::run(&arguments),
+        Command::Doctor(arguments) => commands::lab::doctor(&arguments),
+        Command::Lab(arguments) => commands::lab::run(&arguments),
     };
     outcome.unwrap_or_else(Exit::report).into()
+}
+
+/// The same binary is the first process of the box and of each lab machine, and what runs inside them.
+fn hidden() -> Option<i32> {
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    sehat_lab_linux::main_hidden(&words).or_else(|| sehat_guest::main_hidden(words.get(1..)?))
 }
