@@ -20,6 +20,8 @@ pub struct ReportInput {
     pub not_run: Vec<Recorded<NotRun>>,
     pub verdicts: Vec<Recorded<VerdictEntry>>,
     pub findings: Vec<Recorded<FindingRow>>,
+    /// Every rule that was judged, also those that found nothing.
+    pub rules: Vec<Recorded<String>>,
     pub recovery: RecoveryMatrix,
     /// A whole SVG document.
     pub topology_svg: Option<String>,

@@ -3,19 +3,35 @@
 use maud::{Markup, html};
 use sehat_verdict::{Severity, State};
 
-use crate::part::{nothing, record, text};
+use crate::part::{nothing, record, records, text};
+use crate::words::plural;
 use crate::{FindingRow, Recorded, ReportInput};
 
 pub fn section(input: &ReportInput) -> Markup {
     if input.findings.is_empty() {
-        return nothing("No finding is recorded.");
+        return if input.rules.is_empty() { nothing("No rule was judged.") } else { judged(input) };
     }
     let mut rows: Vec<_> = input.findings.iter().collect();
     rows.sort_by_key(|row| (row.value.waived.is_some(), row.value.state, row.value.severity));
     html! {
+        (judged(input))
         table class="findings" {
             thead { tr { th { "Severity" } th { "Finding" } th { "Witness and repair" } th class="ref" { "Record" } } }
             tbody { @for row in rows { (finding(row)) } }
+        }
+    }
+}
+
+/// Says how many rules were judged, since a rule that found nothing leaves no row.
+fn judged(input: &ReportInput) -> Markup {
+    let silent = |rule: &&Recorded<String>| !input.findings.iter().any(|row| row.value.rule == rule.value);
+    html! {
+        @if !input.rules.is_empty() {
+            p {
+                (plural(input.rules.len(), "rule was", "rules were")) " judged; "
+                (input.rules.iter().filter(silent).count()) " of them found nothing "
+                (records(input.rules.iter().map(|rule| rule.record))) "."
+            }
         }
     }
 }

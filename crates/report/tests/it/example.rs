@@ -23,6 +23,7 @@ pub fn example() -> ReportInput {
         ],
         verdicts: verdicts(),
         findings: findings(),
+        rules: rules(),
         recovery: recovery(),
         topology_svg: Some(TOPOLOGY.into()),
         drills: drills(),
@@ -258,6 +259,20 @@ fn findings() -> Vec<Recorded<FindingRow>> {
     rows[2].waived = Some("Debian 12 supports 7.0 until 2028 (until 2027-06-30)".into());
     rows[2].count = 3;
     rows.into_iter().map(|row| Recorded::new(3, row)).collect()
+}
+
+fn rules() -> Vec<Recorded<String>> {
+    let names = [
+        "no-single-point-of-failure",
+        "quorum-survives",
+        "slo-composition",
+        "failover-actor-named",
+        "rpo-per-store",
+        "rto-restore-time",
+        "backup-covers-every-store",
+        "version-supported",
+    ];
+    names.map(|name| Recorded::new(3, name.to_owned())).to_vec()
 }
 
 fn recovery() -> RecoveryMatrix {

@@ -1,6 +1,7 @@
 //! The report as a whole: what it must hold and what it must never hold.
 
 mod example;
+mod records;
 
 use std::path::PathBuf;
 
