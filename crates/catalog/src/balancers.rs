@@ -33,6 +33,8 @@ pub enum Feature {
     BalanceRoundRobin,
     BalanceWeighted,
     BalanceLeastConnections,
+    /// The server with the fewest requests that are not answered yet.
+    BalanceLeastRequests,
     BalanceRandom,
     BalanceHash,
     /// A time limit of its own for each route.
@@ -158,6 +160,24 @@ mod tests {
         assert_eq!(supports("nginx", Feature::PassiveHealthChecks, Some("1.22.1")), Some(true));
         assert_eq!(supports("nginx", Feature::StickyCookie, Some("1.22.1")), Some(false));
         assert_eq!(supports("nginx-plus", Feature::ActiveHealthChecks, None), Some(true));
+    }
+
+    #[test]
+    fn a_feature_that_came_later_depends_on_the_version() {
+        assert_eq!(supports("nginx", Feature::StickyCookie, Some("1.30.1")), Some(true));
+        assert_eq!(supports("nginx", Feature::StickyCookie, None), None);
+        assert_eq!(supports("traefik", Feature::StickyIp, None), None);
+    }
+
+    #[test]
+    fn no_feature_is_listed_twice() {
+        let file: File = parse!("balancers");
+        for row in file.balancer {
+            let both =
+                row.yes.iter().find(|feature| row.no.contains(feature) || row.other.contains_key(feature));
+            let denied = row.no.iter().find(|feature| row.other.contains_key(feature));
+            assert_eq!((both, denied), (None, None), "{}", row.product);
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn distribution_lifetime(distribution: &str) -> Option<&'static Lifetime> {
 /// Returns the package by which `distribution` supports `version` of `product`; none where it
 /// ships another release, or where that is not known.
 pub fn distribution_package(distribution: &str, product: &str, version: &str) -> Option<&'static Package> {
-    products::find(product, |name| {
+    products::find_version(product, |name| {
         packages().iter().find(|row| {
             row.distribution == distribution && row.product == name && is_of_release(version, row.release)
         })

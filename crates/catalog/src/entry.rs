@@ -67,9 +67,10 @@ fn cite<T: Cited>(rows: &[T]) -> Vec<CatalogEntry> {
 type Rows = fn() -> Vec<CatalogEntry>;
 
 // Each table with the first part of its ids.
-const TABLES: [(&str, Rows); 17] = [
+const TABLES: [(&str, Rows); 18] = [
     ("availability", || cite(availability::availabilities())),
     ("balancer", || cite(balancers::balancers())),
+    ("bloc", || cite(laws::blocs())),
     ("duration", || cite(recovery::durations())),
     ("instance-type", || cite(instance_types::instance_types())),
     ("lifetime", || cite(lifetimes::lifetimes())),

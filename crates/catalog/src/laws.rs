@@ -79,6 +79,30 @@ cited!(
     format!("{:?}: {}", row.rule, row.article)
 );
 
+/// Countries that have law in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Bloc {
+    pub name: &'static str,
+    /// ISO 3166 alpha-2.
+    pub members: Vec<&'static str>,
+    pub source: &'static str,
+    pub date: Date,
+}
+
+cited!(Bloc, |row| format!("bloc/{}", row.name), row.members.join(", "));
+
+/// Returns whether `country` is `jurisdiction` or belongs to it: `DE` lies in `EU`.
+pub fn lies_in(country: &str, jurisdiction: &str) -> bool {
+    country == jurisdiction
+        || blocs().iter().any(|bloc| bloc.name == jurisdiction && bloc.members.contains(&country))
+}
+
+/// Returns every bloc.
+pub fn blocs() -> &'static [Bloc] {
+    &TABLE.bloc
+}
+
 /// Returns the least retention of `class` in `jurisdiction`.
 pub fn retention(jurisdiction: &str, class: &str) -> Option<&'static Retention> {
     retentions().iter().find(|row| row.jurisdiction == jurisdiction && row.class == class)
@@ -105,6 +129,7 @@ pub(crate) fn all_residency() -> &'static [Residency] {
 struct File {
     retention: Vec<Retention>,
     residency: Vec<Residency>,
+    bloc: Vec<Bloc>,
 }
 
 static TABLE: LazyLock<File> = LazyLock::new(|| parse!("laws"));
@@ -118,6 +143,12 @@ mod tests {
         assert_eq!(retention("ID", "phi").unwrap().months_min, 25 * 12);
         assert_eq!(retention("BR", "phi").unwrap().months_min, 20 * 12);
         assert_eq!(retention("US", "audit").unwrap().ms_min(), 6 * YEAR_MS);
+    }
+
+    #[test]
+    fn germany_lies_in_the_union() {
+        assert!(lies_in("DE", "EU") && lies_in("ID", "ID"));
+        assert!(!lies_in("CH", "EU"));
     }
 
     #[test]

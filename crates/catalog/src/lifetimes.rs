@@ -94,7 +94,7 @@ cited!(Lifetime, |row| format!("lifetime/{}/{}", row.product, row.release), row.
 /// Returns the lifetime of the release that `version` belongs to: the longest release that is a
 /// prefix of it (`10.11.6` is of `10.11`).
 pub fn lifetime(product: &str, version: &str) -> Option<&'static Lifetime> {
-    products::find(product, |name| {
+    products::find_version(product, |name| {
         lifetimes()
             .iter()
             .filter(|row| row.product == name && is_of_release(version, row.release))
@@ -165,6 +165,20 @@ mod tests {
     }
 
     #[test]
+    fn a_framework_does_not_have_the_versions_of_its_runtime() {
+        assert_eq!(lifetime("next", "16"), None);
+        assert_eq!(lifetime("redis-cluster", "7.0.15"), lifetime("redis", "7.0"));
+        assert_eq!(lifetime("postgres", "15.4"), lifetime("postgresql", "15"));
+    }
+
+    #[test]
+    fn what_is_supported_without_an_end_becomes_unknown() {
+        let row = lifetime("proxmox-ve", "9").unwrap();
+        assert_eq!(row.phase(date(2026, 11, 21)), Phase::Standard);
+        assert_eq!(row.phase(date(2027, 11, 21)), Phase::Unknown);
+    }
+
+    #[test]
     fn eks_1_24_is_past_both_supports() {
         let row = lifetime("eks", "1.24").unwrap();
         assert_eq!(row.phase(date(2024, 1, 1)), Phase::Standard);
@@ -176,6 +190,15 @@ mod tests {
     fn debian_12_is_in_long_term_support() {
         let row = lifetime("debian", "12").unwrap();
         assert_eq!(row.phase(date(2026, 11, 21)), Phase::Extended(Extension::Free));
+    }
+
+    #[test]
+    fn phases_never_go_back() {
+        for row in lifetimes().iter().filter(|row| row.until.is_some()) {
+            let days = date(2018, 1, 1).series(1.month()).take(240);
+            let phases: Vec<_> = days.map(|day| row.phase(day)).collect();
+            assert!(phases.is_sorted(), "{row:?}");
+        }
     }
 
     #[test]

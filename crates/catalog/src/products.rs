@@ -22,6 +22,9 @@ pub struct Product {
     /// The product whose facts hold where this one has none of its own.
     #[serde(default)]
     pub base: Option<&'static str>,
+    /// Whether its versions are those of its base.
+    #[serde(default)]
+    pub same_versions: bool,
     /// The company that runs it, where it is a managed service.
     #[serde(default)]
     pub managed_by: Option<&'static str>,
@@ -57,6 +60,14 @@ pub(crate) fn find<T>(name: &str, fact: impl Fn(&str) -> Option<T>) -> Option<T>
     fact(known.name).or_else(|| known.base.and_then(fact))
 }
 
+/// Finds a fact about a version under the product's own name, then under its base's where both
+/// count versions alike.
+pub(crate) fn find_version<T>(name: &str, fact: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let Some(known) = product(name) else { return fact(name) };
+    let base = known.base.filter(|_| known.same_versions);
+    fact(known.name).or_else(|| base.and_then(fact))
+}
+
 /// Returns whether two words name the same product, or are the same word.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one == other
@@ -82,6 +93,8 @@ struct Row {
     #[serde(default)]
     aliases: Vec<&'static str>,
     base: Option<&'static str>,
+    #[serde(default)]
+    same_versions: bool,
     managed_by: Option<&'static str>,
 }
 
@@ -96,8 +109,8 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 
 impl Row {
     fn of_kind(self, kind: &'static str, source: &'static str, date: Date) -> Product {
-        let Row { name, aliases, base, managed_by } = self;
-        Product { name, kind, aliases, base, managed_by, source, date }
+        let Row { name, aliases, base, same_versions, managed_by } = self;
+        Product { name, kind, aliases, base, same_versions, managed_by, source, date }
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::cited;
+use crate::products;
 use crate::table::parse;
 
 /// A throughput of a backup or restore step.
@@ -48,9 +49,9 @@ cited!(
     format!("{} to {} ms, {}", row.ms_low, row.ms_high, row.basis)
 );
 
-/// Returns the throughput of `step`.
+/// Returns the throughput of `step`, written as tool and verb: `mariadb-backup/restore`.
 pub fn rate(step: &str) -> Option<&'static Rate> {
-    rates().iter().find(|row| row.step == step)
+    of_step(step, |step| rates().iter().find(|row| row.step == step))
 }
 
 /// Returns every throughput.
@@ -58,9 +59,17 @@ pub fn rates() -> &'static [Rate] {
     &TABLE.rate
 }
 
-/// Returns the time of `step`.
+/// Returns the time of `step`, written as product and verb: `mariadb/start-after-crash`.
 pub fn duration(step: &str) -> Option<&'static Duration> {
-    durations().iter().find(|row| row.step == step)
+    of_step(step, |step| durations().iter().find(|row| row.step == step))
+}
+
+/// Finds a step under its own words, then under the other names of its product.
+fn of_step<T>(step: &str, named: impl Fn(&str) -> Option<T>) -> Option<T> {
+    named(step).or_else(|| {
+        let (product, verb) = step.split_once('/')?;
+        products::find(product, |name| named(&format!("{name}/{verb}")))
+    })
 }
 
 /// Returns every time of a step.
@@ -90,6 +99,13 @@ mod tests {
                 0 < row.bytes_per_second_low && row.bytes_per_second_low <= row.bytes_per_second_high;
             assert!(ordered && BASES.contains(&row.basis), "{row:?}");
         }
+    }
+
+    #[test]
+    fn steps_are_found_by_other_names_of_the_product() {
+        assert_eq!(rate("borgbackup/restore"), rate("borg/restore"));
+        assert_eq!(duration("php-fpm/start").unwrap().step, "php/start");
+        assert_eq!(duration("no-such-product/start"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::cited;
+use crate::laws;
 use crate::table::parse;
 
 /// A law or standard that a platform names.
@@ -39,6 +40,11 @@ cited!(Regime, |row| format!("regime/{}", row.name), format!("{} controls", row.
 /// Returns the regime named `name`.
 pub fn regime(name: &str) -> Option<&'static Regime> {
     regimes().iter().find(|row| row.name == name)
+}
+
+/// Returns the regimes that are law in `jurisdiction`.
+pub fn regimes_of(jurisdiction: &str) -> impl Iterator<Item = &'static Regime> {
+    regimes().iter().filter(move |row| row.jurisdiction.is_some_and(|law| laws::lies_in(jurisdiction, law)))
 }
 
 /// Returns every regime.
@@ -82,6 +88,12 @@ mod tests {
                 assert_eq!(listed.len(), control.supported_by.len(), "{} {}", regime.name, control.id);
             }
         }
+    }
+
+    #[test]
+    fn indonesia_has_two_regimes() {
+        let names: Vec<_> = regimes_of("ID").map(|regime| regime.name).collect();
+        assert_eq!(names, ["uu-pdp", "permenkes-24-2022"]);
     }
 
     #[test]
