@@ -37,6 +37,14 @@ impl Bound {
         Self { ms, ..self.with_reasons(other) }
     }
 
+    /// Two ways at once: the shorter counts.
+    pub fn or_shorter(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if self.ms.is_none_or(|ms| other.ms.is_some_and(|other| other < ms)) => other,
+            _ => self,
+        }
+    }
+
     fn with_reasons(mut self, other: Self) -> Self {
         let new = |list: &mut Vec<String>, more: Vec<String>| {
             for text in more {

@@ -156,7 +156,7 @@ pub fn recovery(platform: &Platform, fault: &Fault, observation: &Observation) -
     longest
 }
 
-fn rejoined(name: &str, component: &Component) -> Bound {
+pub fn rejoined(name: &str, component: &Component) -> Bound {
     let product = component.product.get().map_or("", String::as_str);
     let steps = match component.topology.get() {
         Some(sehat_platform::component::Topology::Galera) => {

@@ -18,6 +18,14 @@ pub enum Loss {
     Silent,
 }
 
+/// A loss on a platform, as it is observed.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub platform: &'a Platform,
+    pub loss: Loss,
+    pub observation: &'a Observation,
+}
+
 /// What it takes until requests go to the survivors. Active detection begins with the loss;
 /// passive detection only when requests come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,26 +58,18 @@ impl Pause {
 }
 
 /// Returns the pause until everything in front of `component` leaves out the lost member.
-pub fn by_those_in_front(
-    platform: &Platform,
-    component: &str,
-    loss: Loss,
-    observation: &Observation,
-) -> Option<Pause> {
-    path::in_front_of(platform, component)
+pub fn by_those_in_front(scene: Scene<'_>, component: &str) -> Option<Pause> {
+    path::in_front_of(scene.platform, component)
         .into_iter()
-        .map(|(name, proxy)| by_proxy(name, proxy, component, loss, observation))
+        .map(|(name, proxy)| by_proxy(scene, name, proxy, component))
         .reduce(Pause::and)
 }
 
-fn by_proxy(name: &Name, proxy: &Component, component: &str, loss: Loss, observation: &Observation) -> Pause {
+fn by_proxy(scene: Scene<'_>, name: &Name, proxy: &Component, component: &str) -> Pause {
     let product = proxy.product.get().map_or("", String::as_str);
     let timers = Timers { name, component: proxy, product };
     match check_of(proxy, component) {
-        Some(check) if checks_actively(proxy, check) => match timers.check(check) {
-            Some(numbers) => Pause::active(numbers.down()),
-            None => Pause::active(Bound::unknown(format!("how often `{name}` checks `{component}`"))),
-        },
+        Some(check) if checks_actively(proxy, check) => Pause::active(actively(scene, &timers, check, component)),
         None if supports(proxy, Feature::PassiveHealthChecks) == Some(false)
             || timers.value("max-fails").is_none() =>
         {
@@ -77,7 +77,16 @@ fn by_proxy(name: &Name, proxy: &Component, component: &str, loss: Loss, observa
                 "how `{name}` notices that a member of `{component}` is gone"
             )))
         }
-        _ => Pause::passive(passive(&timers, component, loss, observation)),
+        _ => Pause::passive(passively(scene, &timers, component)),
+    }
+}
+
+fn actively(scene: Scene<'_>, timers: &Timers<'_>, check: &HealthCheck, component: &str) -> Bound {
+    match timers.check(check) {
+        Some(numbers) => {
+            numbers.down(scene.loss == Loss::Process).or_shorter(retried(scene, timers, component))
+        }
+        None => Bound::unknown(format!("how often `{}` checks `{component}`", timers.name)),
     }
 }
 
@@ -99,34 +108,50 @@ fn supports(proxy: &Component, feature: Feature) -> Option<bool> {
     catalog::balancer(proxy.product.get()?)?.supports(feature, version)
 }
 
+/// Retries of stated number: the last of them goes to another member, the others wait for the
+/// connection timeout or a second, whichever is shorter. What comes in time, the client does not notice.
+fn retried(scene: Scene<'_>, timers: &Timers<'_>, component: &str) -> Option<Bound> {
+    let stated = |route: &Route| route.retries.as_ref()?.attempts.get()?.max;
+    let retries = routes_to(timers.component, component).find_map(stated)?;
+    let connect = timers.value("connect-timeout")?.number;
+    let pause = match scene.loss {
+        Loss::Process => retries.saturating_sub(1) * connect.min(RETRY_PAUSE_MS),
+        Loss::Silent => retries * connect,
+    };
+    let reason = format!(
+        "`{}` asks another member of `{component}` after {pause} ms ({retries} retries, stated)",
+        timers.name
+    );
+    let in_time = retries > 0 && pause < scene.observation.request_timeout_ms;
+    in_time.then(|| Bound::because(pause, reason))
+}
+
+/// HAProxy manual, `retries`: a second between tries, or the connection timeout where it is shorter.
+const RETRY_PAUSE_MS: u64 = 1_000;
+
 /// A refused connection is passed on at once. A silent one costs the connection timeout; only where
 /// that is shorter than the client's patience does the request reach another member in time, and
 /// only then does the proxy learn of the loss, because a client that leaves first counts as no failure.
-fn passive(timers: &Timers<'_>, component: &str, loss: Loss, observation: &Observation) -> Bound {
-    if loss == Loss::Process {
+fn passively(scene: Scene<'_>, timers: &Timers<'_>, component: &str) -> Bound {
+    let name = timers.name;
+    if scene.loss == Loss::Process {
         return Bound::because(
             0,
-            format!("`{}` passes refused requests to another member of `{component}`", timers.name),
+            format!("`{name}` passes refused requests to another member of `{component}`"),
         );
     }
     let Some(connect) = timers.value("connect-timeout") else {
-        return Bound::unknown(format!("`timers.connect-timeout` of `{}`", timers.name));
+        return Bound::unknown(format!("`timers.connect-timeout` of `{name}`"));
     };
-    if connect.number < observation.request_timeout_ms {
+    let patience = scene.observation.request_timeout_ms;
+    if connect.number < patience {
         return Bound::because(connect.number, connect.reason);
     }
-    let reason = format!(
-        "{}: longer than a request waits, so requests fail as long as the member is away",
-        connect.reason
-    );
-    match observation.held_ms {
+    let reason =
+        format!("{}: requests wait no longer, so they fail while the member is away", connect.reason);
+    let missing = format!("`timers.connect-timeout` of `{name}` below {patience} ms");
+    match scene.observation.held_ms {
         Some(held) => Bound::because(held, reason),
-        None => Bound {
-            because: vec![reason],
-            ..Bound::unknown(format!(
-                "`timers.connect-timeout` of `{}` below {} ms",
-                timers.name, observation.request_timeout_ms
-            ))
-        },
+        None => Bound { because: vec![reason], ..Bound::unknown(missing) },
     }
 }

@@ -7,7 +7,7 @@ mod detect;
 mod takeover;
 mod timers;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_platform::journey::Journey;
 use sehat_platform::{Name, Platform};
@@ -39,7 +39,7 @@ pub enum Fault {
 }
 
 /// How the outage is observed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
     /// An answer that takes longer is a failure.
     pub request_timeout_ms: u64,
@@ -51,6 +51,9 @@ pub struct Observation {
     pub restore_bytes: Option<u64>,
     /// Until somebody acts, where it differs from what the document states: a drill acts at once.
     pub reaction_ms: Option<u64>,
+    /// The instance that takes a component's writes or holds its address, where that is known. The
+    /// loss of another one then costs nothing that a takeover would.
+    pub leaders: BTreeMap<Name, Name>,
 }
 
 impl Default for Observation {
@@ -61,6 +64,7 @@ impl Default for Observation {
             held_ms: None,
             restore_bytes: None,
             reaction_ms: None,
+            leaders: BTreeMap::new(),
         }
     }
 }

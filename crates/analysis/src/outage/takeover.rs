@@ -8,13 +8,13 @@ use sehat_platform::{Name, Platform};
 
 use super::Observation;
 use super::bound::Bound;
-use super::detect::{self, Loss, Pause};
+use super::data;
+use super::detect::{self, Loss, Pause, Scene};
 use super::timers::Timers;
-use crate::path;
 use crate::survival::{needed, topology_entry};
 
-/// Lost members by component.
-type Losses = BTreeMap<Name, usize>;
+/// Lost instances by component.
+type Losses = BTreeMap<Name, BTreeSet<Name>>;
 
 pub fn of_process(
     platform: &Platform,
@@ -22,17 +22,21 @@ pub fn of_process(
     instance: &str,
     observation: &Observation,
 ) -> Option<Bound> {
-    let component = &platform.instances.get(instance)?.component;
-    of_losses(platform, required, &BTreeMap::from([(component.clone(), 1)]), Loss::Process, observation)
+    let component = platform.instances.get(instance)?.component.clone();
+    let losses = Losses::from([(component, BTreeSet::from([instance.to_owned()]))]);
+    of_losses(Scene { platform, loss: Loss::Process, observation }, required, &losses)
 }
 
+/// Where nobody knows who leads, the first member does: it was placed and started first.
 pub fn of_leader(
     platform: &Platform,
     required: &BTreeSet<Name>,
     component: &str,
     observation: &Observation,
 ) -> Option<Bound> {
-    of_losses(platform, required, &BTreeMap::from([(component.to_owned(), 1)]), Loss::Process, observation)
+    let known = observation.leaders.get(component).cloned();
+    let leader = known.or_else(|| platform.instances_of(component).next().map(|(name, _)| name.clone()))?;
+    of_process(platform, required, &leader, observation)
 }
 
 pub fn of_node(
@@ -43,45 +47,34 @@ pub fn of_node(
 ) -> Option<Bound> {
     let mut losses = Losses::new();
     for machine in platform.machines.values().filter(|machine| machine.node.as_deref() == Some(node)) {
-        for instance in machine.instances.iter().filter_map(|name| platform.instances.get(name)) {
-            *losses.entry(instance.component.clone()).or_default() += 1;
+        for (name, instance) in machine.instances.iter().filter_map(|name| platform.instances.get_key_value(name)) {
+            losses.entry(instance.component.clone()).or_default().insert(name.clone());
         }
     }
-    of_losses(platform, required, &losses, Loss::Silent, observation)
+    of_losses(Scene { platform, loss: Loss::Silent, observation }, required, &losses)
 }
 
 /// Returns nothing where the journey needs none of the lost.
-fn of_losses(
-    platform: &Platform,
-    required: &BTreeSet<Name>,
-    losses: &Losses,
-    loss: Loss,
-    observation: &Observation,
-) -> Option<Bound> {
+fn of_losses(scene: Scene<'_>, required: &BTreeSet<Name>, losses: &Losses) -> Option<Bound> {
     losses
         .iter()
         .filter(|(name, _)| required.contains(*name))
-        .map(|(name, lost)| of_component(platform, name, *lost, loss, observation))
+        .filter_map(|(name, lost)| Some(of_component(scene, name, scene.platform.components.get(name)?, lost)))
         .reduce(Pause::and)
         .map(Pause::bound)
 }
 
-fn of_component(
-    platform: &Platform,
-    name: &str,
-    lost: usize,
-    loss: Loss,
-    observation: &Observation,
-) -> Pause {
-    let Some(component) = platform.components.get(name) else { return Pause::none() };
-    let members = platform.instances_of(name).count();
-    if members.saturating_sub(lost) < needed(platform, name, component, members) {
-        return Pause::active(not_survived(name, lost, members));
+fn of_component(scene: Scene<'_>, name: &str, component: &Component, lost: &BTreeSet<Name>) -> Pause {
+    let members = scene.platform.instances_of(name).count();
+    if members.saturating_sub(lost.len()) < needed(scene.platform, name, component, members) {
+        return Pause::active(not_survived(scene, name, component, lost.len(), members));
     }
-    let own = own_failover(platform, name, component, loss);
-    let followed = followed(platform, name, component, loss, observation);
-    let callers = callers_hang(platform, name, loss, observation);
-    match (own, followed) {
+    // Where another instance leads, no role and no address has to move.
+    let led = scene.observation.leaders.get(name).is_none_or(|leader| lost.contains(leader));
+    let own = own_failover(scene, name, component)
+        .map(|own| if led || stalls_all(component) { own } else { Bound::none() });
+    let callers = callers_hang(scene, name);
+    match (own, followed(scene, name, component, led)) {
         (Some(own), Some(followed)) => Pause::active(own).and(followed).and(callers),
         (Some(own), None) => Pause::active(own).and(callers),
         (None, Some(followed)) => followed.and(callers),
@@ -91,19 +84,28 @@ fn of_component(
     }
 }
 
-fn not_survived(name: &str, lost: usize, members: usize) -> Bound {
-    Bound::unknown(format!(
-        "`{name}` does not survive the loss of {lost} of {members}: it is away until it is repaired"
-    ))
+/// The members of a Galera cluster wait for any of them, not only for a leader.
+fn stalls_all(component: &Component) -> bool {
+    component.topology.get() == Some(&Topology::Galera)
+}
+
+/// It comes back when the fault is healed, and then has to start.
+fn not_survived(scene: Scene<'_>, name: &str, component: &Component, lost: usize, members: usize) -> Bound {
+    let away =
+        format!("`{name}` does not survive the loss of {lost} of {members}: it is away until it is repaired");
+    match scene.observation.held_ms {
+        Some(held) => Bound::because(held, away).then(data::rejoined(name, component)),
+        None => Bound::unknown(away),
+    }
 }
 
 /// The time in which the members agree on who serves now.
-fn own_failover(platform: &Platform, name: &str, component: &Component, loss: Loss) -> Option<Bound> {
+fn own_failover(scene: Scene<'_>, name: &str, component: &Component) -> Option<Bound> {
     match component.topology.get()? {
         Topology::Galera => Some(galera(name, component)),
-        Topology::Sentinel => Some(sentinel(platform, name, component)),
+        Topology::Sentinel => Some(sentinel(scene.platform, name, component)),
         Topology::ReplicaSet => Some(replica_set(name, component)),
-        Topology::PrimaryReplica => Some(promotion(name, component, loss)),
+        Topology::PrimaryReplica => Some(promotion(name, component, scene.loss)),
         _ => None,
     }
 }
@@ -167,25 +169,17 @@ fn promotion(name: &str, component: &Component, loss: Loss) -> Bound {
 }
 
 /// How requests come to the survivors: the address moves, or what stands in front looks.
-fn followed(
-    platform: &Platform,
-    name: &str,
-    component: &Component,
-    loss: Loss,
-    observation: &Observation,
-) -> Option<Pause> {
-    let moves_address = component.failover.as_ref().is_some_and(|failover| {
+fn followed(scene: Scene<'_>, name: &str, component: &Component, led: bool) -> Option<Pause> {
+    let failover = component.failover.as_ref();
+    let moves_address = failover.is_some_and(|failover| {
         failover.address.get().is_some() || failover.by.get().is_some_and(|by| by == "keepalived")
     });
-    let moved = moves_address.then(|| Pause::active(vrrp(name, component, loss)));
-    let seen = detect::by_those_in_front(platform, name, loss, observation);
-    let driver = topology_entry(component)
-        .filter(|row| row.follower == catalog::Follower::Driver)
-        .map(|_| Pause::none());
-    match (moved, seen) {
-        (Some(moved), Some(seen)) => Some(moved.and(seen)),
-        (moved, seen) => moved.or(seen).or(driver),
+    // Where the address itself moves, those in front ask the address and see no members.
+    if moves_address {
+        return Some(if led { Pause::active(vrrp(name, component, scene.loss)) } else { Pause::none() });
     }
+    let driven = || topology_entry(component).is_some_and(|row| row.follower == catalog::Follower::Driver);
+    detect::by_those_in_front(scene, name).or_else(|| driven().then(Pause::none))
 }
 
 /// A dead host is missed for three advertisements and the skew time; a dead service behind a live
@@ -198,33 +192,35 @@ fn vrrp(name: &str, component: &Component, loss: Loss) -> Bound {
         let missed = timers.count("advert-missed");
         return Bound { ms: Some(ms * (missed + 1)), ..advert };
     }
-    let check = component.health.values().find_map(|check| {
-        let every = check.every.get()?.ms();
-        let fall = check.fall.get().and_then(|range| range.max).unwrap_or(1);
-        let timeout = check.timeout.get().map_or(every, |timeout| timeout.ms());
-        Some(Bound::because(
-            every * fall + timeout,
-            format!("`{name}` is checked every {every} ms, down after {fall}"),
-        ))
-    });
-    let check = check.unwrap_or_else(|| {
-        let every = timers.ms("script-interval");
-        let fall = timers.count("script-fall");
-        // A run that hangs is ended after one more interval.
-        Bound { ms: every.ms.map(|ms| ms * (fall + 1)), ..every }
-    });
-    check.then(Bound { ms: Some(2 * ms), ..advert })
+    checked_by_script(&timers).then(Bound { ms: Some(2 * ms), ..advert })
+}
+
+/// The check of the service that keepalived carries; a dead process fails it without delay.
+fn checked_by_script(timers: &Timers<'_>) -> Bound {
+    let stated = timers.component.health.values().find_map(|check| Some((check.every.get()?.ms(), check.fall.get().and_then(|range| range.max))));
+    match stated {
+        Some((every, fall)) => {
+            let fall = fall.unwrap_or(1);
+            Bound::because(every * fall, format!("`{}` is checked every {every} ms, down after {fall} (stated)", timers.name))
+        }
+        None => {
+            let every = timers.ms("script-interval");
+            Bound { ms: every.ms.map(|ms| ms * timers.count("script-fall")), ..every }
+        }
+    }
 }
 
 /// A client whose connection leads to a silent machine learns it when its own limit ends.
-fn callers_hang(platform: &Platform, name: &str, loss: Loss, observation: &Observation) -> Pause {
-    if loss == Loss::Process {
+fn callers_hang(scene: Scene<'_>, name: &str) -> Pause {
+    if scene.loss == Loss::Process {
         return Pause::none();
     }
-    let waits = path::direct_clients(platform, name).into_iter().filter_map(|(client, stated)| {
-        let limit = stated.uses.get(name)?.timeout.get()?.ms();
-        let ms = limit.min(observation.held_ms.unwrap_or(limit));
-        Some(Bound::because(ms, format!("`{client}` waits {limit} ms for `{name}` (stated)")))
+    let uses = scene.platform.components.iter().flat_map(|(client, stated)| stated.uses.iter().map(move |(server, stated)| (client, server, stated)));
+    let waits = uses.filter_map(|(client, server, stated)| {
+        let met = stated.through.get().unwrap_or(server);
+        let limit = stated.timeout.get().filter(|_| met == name)?.ms();
+        let ms = limit.min(scene.observation.held_ms.unwrap_or(limit));
+        Some(Bound::because(ms, format!("`{client}` waits {limit} ms for `{server}` (stated)")))
     });
     waits.reduce(Bound::or_longer).map_or_else(Pause::none, Pause::passive)
 }

@@ -105,9 +105,11 @@ impl Timers<'_> {
 }
 
 impl Check {
-    /// A loss right after a good check is seen after `fall` further ones, the last of which may time out.
-    pub fn down(&self) -> Bound {
-        Bound::because(self.fall * self.every_ms.max(self.timeout_ms) + self.timeout_ms, self.reason.clone())
+    /// A loss right after a good check is seen after `fall` further ones. A dead process refuses
+    /// them at once; a silent machine lets each of them wait for its timeout.
+    pub fn down(&self, refused: bool) -> Bound {
+        let silent = self.fall * self.every_ms.max(self.timeout_ms) + self.timeout_ms;
+        Bound::because(if refused { self.fall * self.every_ms } else { silent }, self.reason.clone())
     }
 
     pub fn up(&self) -> Bound {

@@ -3,12 +3,12 @@
 mod cuts;
 mod need;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use sehat_platform::component::Component;
 use sehat_platform::journey::Journey;
-use sehat_platform::{Name, Platform};
+use sehat_platform::{Kind, Name, Platform};
 
 pub use cuts::Cut;
 pub use need::{has_quorum, needed, topology_entry, topology_name, voters_elsewhere};
@@ -88,6 +88,9 @@ pub fn of_components<'a>(platform: &Platform, components: impl IntoIterator<Item
     for name in components {
         let Some(component) = platform.components.get(name) else { continue };
         let members = members(platform, name, component);
+        if members.is_empty() && is_everywhere(component) {
+            continue;
+        }
         if members.is_empty() {
             survival.uncounted.push(name.clone());
             continue;
@@ -118,6 +121,20 @@ pub fn of_components<'a>(platform: &Platform, components: impl IntoIterator<Item
     }
     survival.elements = index.into_keys().collect();
     survival
+}
+
+/// Returns the zones in which components that journeys need have instances. Where it is a single
+/// one, the platform has no other to survive in.
+pub fn zones_in_use(platform: &Platform) -> BTreeSet<&Name> {
+    let needed: BTreeSet<Name> =
+        platform.journeys.values().flat_map(|journey| path::required(platform, journey).into_keys()).collect();
+    let instances = platform.instances.values().filter(|instance| needed.contains(&instance.component));
+    instances.filter_map(|instance| platform.machines.get(&instance.machine)?.zone.as_ref()).collect()
+}
+
+/// A mesh runs beside each instance that it serves, and a cluster is its nodes.
+fn is_everywhere(component: &Component) -> bool {
+    matches!(component.kind.get(), Some(Kind::Mesh | Kind::Cluster))
 }
 
 type Placed = (Name, Vec<Element>);

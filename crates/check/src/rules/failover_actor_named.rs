@@ -52,7 +52,7 @@ fn judge(context: &Context<'_>) -> Outcome {
     }
     let redundant = needed.iter().filter(|(name, _)| platform.instances_of(name).count() > 1);
     redundant
-        .filter_map(|(name, origin)| judge_component(platform, name, &platform.components[name], origin))
+        .filter_map(|(name, origin)| judge_component(platform, name, &needed, origin))
         .collect::<Vec<_>>()
         .into()
 }
@@ -60,9 +60,10 @@ fn judge(context: &Context<'_>) -> Outcome {
 fn judge_component(
     platform: &Platform,
     name: &Name,
-    component: &Component,
-    needed: &Origin,
+    needed: &BTreeMap<Name, Origin>,
+    origin: &Origin,
 ) -> Option<Finding> {
+    let component = platform.components.get(name)?;
     if component.cluster.get().is_some()
         || component.namespace.get().is_some()
         || component.beside.get().is_some()
@@ -74,9 +75,9 @@ fn judge_component(
     } else if is_entry(platform, name) {
         unmoved(platform, name, component)
     } else {
-        undirected(platform, name, component)
+        undirected(platform, name, component, needed)
     };
-    finding.map(|finding| finding.at(needed, "needed here"))
+    finding.map(|finding| finding.at(origin, "needed here"))
 }
 
 /// Users meet it first, and nothing that the document knows stands before it.
@@ -170,9 +171,10 @@ fn unfollowed(platform: &Platform, name: &Name, component: &Component) -> Option
 }
 
 /// Services that others call by one address.
-fn undirected(platform: &Platform, name: &Name, component: &Component) -> Option<Finding> {
+fn undirected(platform: &Platform, name: &Name, component: &Component, needed: &BTreeMap<Name, Origin>) -> Option<Finding> {
     let called = !matches!(component.kind.get(), Some(Kind::Worker | Kind::Job));
-    let clients = path::direct_clients(platform, name);
+    let mut clients = path::direct_clients(platform, name);
+    clients.retain(|(client, _)| needed.contains_key(*client));
     let (_, first) = clients.first().filter(|_| called && component.failover.is_none())?;
     Some(
         Finding::unknown(NAME, Severity::Medium, name)

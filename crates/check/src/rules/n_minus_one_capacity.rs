@@ -59,7 +59,7 @@ fn judge(context: &Context<'_>) -> Outcome {
             .and_then(|capacity| capacity.requests.get().or(capacity.requests_max.get()));
         match capacity {
             Some(each) => findings.extend(judge_component(platform, name, component, &load, *each)),
-            None if takes_requests(component) => unstated.push(name),
+            None if takes_requests(platform, component) => unstated.push(name),
             None => {}
         }
     }
@@ -100,9 +100,13 @@ fn loaded<'a>(platform: &'a Platform, name: &Name) -> Option<(&'a Component, Loa
     }
 }
 
-/// Requests per second say little of stores, whose statements differ by orders of magnitude.
-fn takes_requests(component: &Component) -> bool {
-    component.kind.get().is_some_and(|kind| !kind.stores())
+/// Requests per second say little of stores, whose statements differ by orders of magnitude, and
+/// of what passes their connections on.
+fn takes_requests(platform: &Platform, component: &Component) -> bool {
+    let stores = |component: &Component| component.kind.get().is_some_and(|kind| kind.stores());
+    let mut targets = component.routes.values().filter_map(|route| platform.components.get(route.to.get()?)).peekable();
+    let leads_to_stores = targets.peek().is_some() && targets.all(stores);
+    component.kind.get().is_some() && !stores(component) && !leads_to_stores
 }
 
 fn judge_component(

@@ -60,6 +60,7 @@ fn judge(context: &Context<'_>) -> Outcome {
             entry.journeys.push(name);
             entry.element.get_or_insert(element);
         }
+        uncounted.extend(survival.groups.iter().map(|group| &group.component).filter(|name| is_open(platform, name)).cloned());
         uncounted.extend(survival.uncounted);
     }
     let mut findings: Vec<Finding> =
@@ -93,13 +94,13 @@ fn counts(
     element: &Element,
     survival: &Survival,
 ) -> bool {
-    let zones: usize = platform.sites.values().map(|site| site.zones.len()).sum();
+    let several_zones = || survival::zones_in_use(platform).len() > 1;
+    let judged_here = || !votes(component, name, survival) && !is_open(platform, name);
     match element {
-        Element::Instance(_) | Element::Machine(_) | Element::Node(_) => !votes(component, name, survival),
-        Element::Zone(_) => zones > 1 && !votes(component, name, survival),
+        Element::Instance(_) | Element::Machine(_) | Element::Node(_) => judged_here(),
+        Element::Zone(_) => several_zones() && judged_here(),
         Element::Segment(segment) => {
-            let reached = platform.segments.get(segment).map_or(0, |segment| segment.zones.len());
-            reached == 1 && zones > 1
+            platform.segments.get(segment).is_some_and(|segment| segment.zones.len() == 1) && several_zones()
         }
         Element::Party(_) => component.managed.is_some() && stands_alone(component) == Some(true),
     }
@@ -113,6 +114,21 @@ fn votes(component: &Component, name: &str, survival: &Survival) -> bool {
         && group.is_some_and(|group| {
             group.members.len() == 2 || (group.members.len() > 2 && group.needed < group.members.len())
         })
+}
+
+/// Returns whether nothing tells one instance from several: `replicas: 1..`, or a managed product
+/// that may have a standby.
+fn is_open(platform: &Platform, name: &str) -> bool {
+    let Some(component) = platform.components.get(name) else { return false };
+    if component.managed.is_some() {
+        return can_have_standby(component) && stands_alone(component).is_none();
+    }
+    component.replicas.get().is_some_and(|range| range.min == 1 && range.max.is_none())
+}
+
+fn can_have_standby(component: &Component) -> bool {
+    let rows = component.product.get().map(|product| catalog::topologies(product)).unwrap_or_default();
+    rows.iter().any(|row| row.members_min_for_one_loss.is_some())
 }
 
 /// Returns whether a managed product that can have a standby has none; nothing where it is not known.
@@ -137,7 +153,7 @@ fn broken(platform: &Platform, name: &Name, ended: &Ended<'_>) -> Finding {
     let journeys = names(ended.journeys.iter().map(|name| name.as_str()));
     let (message, repair) = match &ended.element {
         Some(element @ (Element::Node(_) | Element::Zone(_) | Element::Segment(_))) => (
-            format!("all instances of `{name}` that it needs share {element}"),
+            format!("without {element} too few instances of `{name}` are left"),
             "spread them over more nodes or zones with `on`, or add a node".to_owned(),
         ),
         Some(Element::Party(_)) => (
@@ -229,7 +245,7 @@ fn uncounted_finding(platform: &Platform, uncounted: &BTreeSet<Name>) -> Option<
     let first = platform.components.get(uncounted.first()?)?;
     let mut finding = Finding::unknown(NAME, Severity::Medium, "replicas")
         .says(format!(
-            "nothing says how many instances of {} run",
+            "nothing says whether {} have more than one instance",
             names(uncounted.iter().map(String::as_str))
         ))
         .witness("one instance would be a single point of failure")

@@ -54,12 +54,21 @@ fn judge_quorum(platform: &Platform, name: &Name, component: &Component) -> Opti
         return None;
     }
     let survival = survival::of_components(platform, [voters]);
-    let Some(group) = survival.groups.first() else { return Some(uncounted(voters, voting)) };
+    let Some(group) = survival.groups.first() else { return without_members(voters, voting) };
     match group.members.len() {
         0 | 1 => None,
         2 => Some(two_voters(voters, voting)),
         _ => domain_with_majority(platform, &survival, group)
             .map(|element| lost_majority(voters, voting, group, element)),
+    }
+}
+
+/// A cluster of nodes has a number and no instances of its own.
+fn without_members(name: &Name, component: &Component) -> Option<Finding> {
+    match component.replicas.get() {
+        Some(stated) if stated.min == 2 => Some(two_voters(name, component)),
+        Some(_) => None,
+        None => Some(uncounted(name, component)),
     }
 }
 
@@ -75,11 +84,11 @@ fn domain_with_majority<'a>(
     survival: &'a Survival,
     group: &Group,
 ) -> Option<&'a Element> {
-    let zones: usize = platform.sites.values().map(|site| site.zones.len()).sum();
+    let several_zones = survival::zones_in_use(platform).len() > 1;
     survival.elements.iter().zip(0..).find_map(|(element, index)| {
         let counts = match element {
             Element::Machine(_) | Element::Node(_) => true,
-            Element::Zone(_) => zones > 1,
+            Element::Zone(_) => several_zones,
             _ => false,
         };
         (counts && group.alive(&[index]) <= group.members.len() / 2).then_some(element)

@@ -14,6 +14,8 @@
 //!
 //! Source: IEC 61078:2016 (composition), the catalog's `availability/` entries (figures).
 
+use std::collections::BTreeMap;
+
 use sehat_analysis::availability::{self, Composition, Interval, Pause};
 use sehat_analysis::outage::{self, Fault, Observation, Prediction};
 use sehat_analysis::survival::{self, Element, Survival};
@@ -76,36 +78,40 @@ impl Loss {
     }
 }
 
-/// Each instance and each node; and each zone where there are several.
+/// Each instance and each node; and each zone that holds several nodes.
 fn losses(platform: &Platform, journey: &Journey, survival: &Survival) -> Vec<Loss> {
-    let zones: usize = platform.sites.values().map(|site| site.zones.len()).sum();
+    let observation = Observation::default();
     let mut losses = Vec::new();
     for (element, index) in survival.elements.iter().zip(0..) {
-        let fault = match element {
-            Element::Instance(instance) => Fault::KillInstance { instance: instance.clone() },
-            Element::Node(node) => Fault::KillNode { node: node.clone() },
-            Element::Zone(zone) if zones > 1 => match only_node(platform, zone) {
-                Some(node) => Fault::KillNode { node },
-                None => continue,
-            },
+        let (fault, subject) = match element {
+            Element::Instance(name) => {
+                let Some(instance) = platform.instances.get(name) else { continue };
+                (Fault::KillInstance { instance: name.clone() }, format!("an instance of `{}`", instance.component))
+            }
+            Element::Node(node) => (Fault::KillNode { node: node.clone() }, element.to_string()),
             _ => continue,
         };
         losses.push(Loss {
             element: index,
-            scenario: format!("{element} is lost"),
+            scenario: format!("{subject} is lost"),
             survived: survival.failing(&[index]).is_empty(),
-            prediction: outage::predict_journey(platform, journey, &fault, &Observation::default()),
+            prediction: outage::predict_journey(platform, journey, &fault, &observation),
         });
     }
     losses
 }
 
-/// The loss of a zone with one node is the loss of that node.
-fn only_node(platform: &Platform, zone: &str) -> Option<Name> {
-    let zones =
-        platform.sites.values().flat_map(|site| &site.zones).filter(|(name, _)| name.as_str() == zone);
-    let nodes: Vec<&Name> = zones.flat_map(|(_, zone)| zone.nodes.keys()).collect();
-    if let [node] = nodes[..] { Some(node.clone()) } else { None }
+/// Instances of one component are alike to the reader: the worst of them stands for all.
+fn scenarios<'a>(losses: &'a [Loss]) -> Vec<&'a Loss> {
+    let mut worst: BTreeMap<&str, &'a Loss> = BTreeMap::new();
+    let rank = |loss: &Loss| (loss.survived, loss.outage_ms().is_some(), std::cmp::Reverse(loss.outage_ms()));
+    for loss in losses {
+        let entry = worst.entry(&loss.scenario).or_insert(loss);
+        if rank(loss) < rank(entry) {
+            *entry = loss;
+        }
+    }
+    worst.into_values().collect()
 }
 
 fn judge_journey(
@@ -132,7 +138,7 @@ fn judge_journey(
         promised: Some(format!("at least {at_least} over {window}")),
         predicted: Some(interval(composition.interval)),
         because: because(&composition, survival),
-        scenarios: losses.iter().map(|loss| scenario(loss, at_least, window)).collect(),
+        scenarios: scenarios(losses).into_iter().map(|loss| scenario(loss, at_least, window)).collect(),
     };
     let finding =
         (verdict == Verdict::Broken).then(|| broken(name, promised, at_least, &composition, survival));
@@ -217,7 +223,7 @@ fn judge_failover(
 ) -> Option<VerdictEntry> {
     let at_most = promised.at_most.copied()?;
     let scenarios: Vec<ScenarioVerdict> =
-        losses.iter().map(|loss| failover_scenario(loss, at_most)).collect();
+        scenarios(losses).into_iter().map(|loss| failover_scenario(loss, at_most)).collect();
     let longest = losses
         .iter()
         .map(Loss::outage_ms)
