@@ -46,7 +46,7 @@ install -d -o mysql -g mysql /run/mysqld
 install -d -o mysql -g mysql -m 0750 "$data"
 find "$data" -mindepth 1 -delete
 ip link set lo up 2>/dev/null || true
-mariadb-install-db --no-defaults --user=mysql --datadir="$data" --innodb-log-file-size="$log" --skip-test-db \
+mariadb-install-db --no-defaults --force --user=mysql --datadir="$data" --innodb-log-file-size="$log" --skip-test-db \
     --auth-root-authentication-method=socket --skip-name-resolve >/dev/null
 setpriv --reuid mysql --regid mysql --init-groups mariadbd --no-defaults --datadir="$data" --socket="$socket" \
     --skip-networking --innodb-log-file-size="$log" --binlog-format=ROW --innodb-autoinc-lock-mode=2 \
@@ -72,7 +72,7 @@ socket=/run/mysqld/mysqld.sock
 install -d -o mysql -g mysql /run/mysqld
 install -d -o mysql -g mysql -m 0750 "$data"
 find "$data" -mindepth 1 -delete
-mariadb-install-db --no-defaults --user=mysql --datadir="$data" --innodb-log-file-size="$log" --skip-test-db \
+mariadb-install-db --no-defaults --force --user=mysql --datadir="$data" --innodb-log-file-size="$log" --skip-test-db \
     --auth-root-authentication-method=socket --skip-name-resolve >/dev/null
 setpriv --reuid mysql --regid mysql --init-groups mariadbd --no-defaults --datadir="$data" --socket="$socket" \
     --skip-networking --innodb-log-file-size="$log" &
