@@ -12,6 +12,7 @@ use crate::{assert_whole, noon, open};
 
 const FOLDER: &str = "SEHAT_EVIDENCE_TEST_FOLDER";
 const KILLS: u64 = 50;
+const SEED: u64 = 7;
 
 /// Not a test of its own: the program that the test below kills.
 #[test]
@@ -29,7 +30,7 @@ fn writer() {
 #[test]
 fn killed_writers_lose_nothing_that_they_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
-    let mut random = Random(7);
+    let mut random = Random(SEED);
     let mut repairs = 0;
     for _ in 0..KILLS {
         let acknowledged = kill_a_writer(dir.path(), Duration::from_micros(random.below(30_000)));
@@ -38,8 +39,9 @@ fn killed_writers_lose_nothing_that_they_acknowledged() {
         repairs += u64::from(open(dir.path()).repair().is_some());
         assert_whole(dir.path());
     }
-    // Seed 7, as above. How many kills struck between record and head differs from run to run.
-    assert!(repairs <= KILLS);
+
+    // How many kills struck between record and head differs from run to run, but it is never none.
+    assert!(repairs > 0, "no kill of {KILLS} (seed {SEED}) struck between a record and its head");
 }
 
 /// Returns the last number that the writer said was safe.
