@@ -19,7 +19,9 @@ pub fn account(name: &str) -> Result<Account> {
     let text = read("/etc/passwd")?;
     let found = text.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|fields| fields[0] == name);
     let account = found.and_then(|fields| parse(&fields));
-    account.ok_or_else(|| Error::Refused(format!("the machine has no user `{name}`; is its package in the root?")))
+    account.ok_or_else(|| {
+        Error::Refused(format!("the machine has no user `{name}`; is its package in the root?"))
+    })
 }
 
 /// User and group of an owner, `mysql` or `root:ssl-cert`.

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
 use sehat_engine::contents::{Certificate, Contents, File};
 use sehat_lab::plan::MachinePlan;
@@ -25,7 +25,9 @@ impl Authority {
         let doing = || "make the lab's certificate authority".to_string();
         let (key_path, certificate_path) = (folder.join("authority.key"), folder.join("authority.pem"));
         let parameters = parameters();
-        if let (Ok(key), Ok(certificate)) = (fs::read_to_string(&key_path), fs::read_to_string(&certificate_path)) {
+        if let (Ok(key), Ok(certificate)) =
+            (fs::read_to_string(&key_path), fs::read_to_string(&certificate_path))
+        {
             let key = KeyPair::from_pem(&key).doing(doing)?;
             return Ok(Self { issuer: Issuer::new(parameters, key), certificate });
         }
@@ -80,7 +82,8 @@ fn leaf(names: &[String]) -> std::result::Result<CertificateParams, rcgen::Error
     let name = names.first().map_or("lab", String::as_str);
     parameters.distinguished_name.push(DnType::CommonName, name);
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    parameters.extended_key_usages =
+        vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     parameters.use_authority_key_identifier_extension = true;
     within_lifetime(&mut parameters);
     Ok(parameters)

@@ -45,7 +45,8 @@ impl Hierarchy {
 /// Makes the groups of a lab; the notes say which limits cannot be set here.
 pub fn prepare(lab: &str, machines: &[(String, Limits)]) -> (Vec<Hierarchy>, Vec<String>) {
     let mut notes = Vec::new();
-    let hierarchies: Vec<_> = find(lab).into_iter().filter(|one| noted(make(one, machines), &mut notes)).collect();
+    let hierarchies: Vec<_> =
+        find(lab).into_iter().filter(|one| noted(make(one, machines), &mut notes)).collect();
     for controller in ["memory", "pids", "cpu"] {
         if !hierarchies.iter().any(|one| one.has(controller)) {
             notes.push(format!("no limit of {controller}: no usable control group for it here"));
@@ -157,11 +158,15 @@ pub fn thaw_all(lab: &str) {
 pub fn remove(lab: &str) -> Result<()> {
     let start = Instant::now();
     loop {
-        let left: Vec<PathBuf> = find(lab).iter().filter(|one| !is_removed(&one.path)).map(|one| one.path.clone()).collect();
+        let left: Vec<PathBuf> =
+            find(lab).iter().filter(|one| !is_removed(&one.path)).map(|one| one.path.clone()).collect();
         match left.first() {
             None => return Ok(()),
             Some(path) if start.elapsed() > REMOVE_LIMIT => {
-                let text = format!("the control group {} is still in use; look into its cgroup.procs", path.display());
+                let text = format!(
+                    "the control group {} is still in use; look into its cgroup.procs",
+                    path.display()
+                );
                 return Err(Error::Refused(text));
             }
             Some(_) => thread::sleep(Duration::from_millis(5)),
@@ -185,6 +190,11 @@ fn is_removed(lab: &Path) -> bool {
 fn groups(lab: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(lab).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+}
+
+/// Whether limits of this kind can be set here.
+pub fn is_mounted(controller: &str) -> bool {
+    find("").iter().any(|one| one.has(controller))
 }
 
 /// The hierarchies that are mounted here. Version 2 beside version 1 has no controllers of its own.

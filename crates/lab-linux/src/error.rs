@@ -24,7 +24,9 @@ impl fmt::Display for Error {
         match self {
             Self::Failed { doing, .. } => write!(formatter, "cannot {doing}"),
             Self::Lacking(text) | Self::Refused(text) | Self::NotReady(text) => formatter.write_str(text),
-            Self::NotRunning(lab) => write!(formatter, "the lab `{lab}` does not run; start it with `sehat up`"),
+            Self::NotRunning(lab) => {
+                write!(formatter, "the lab `{lab}` does not run; start it with `sehat up`")
+            }
         }
     }
 }

@@ -190,7 +190,8 @@ fn read_start(file: &mut File) -> Result<String> {
 
 fn names(folder: &std::path::Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder).doing(|| format!("read {}", folder.display()))?;
-    let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<_> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     Ok(names)
 }

@@ -9,6 +9,7 @@ mod capabilities;
 mod cgroup;
 mod channel;
 mod clock;
+mod doctor;
 mod error;
 mod lab;
 mod machine;
@@ -17,10 +18,13 @@ mod mounts;
 mod netlink;
 pub mod paths;
 mod process;
+pub mod root;
 mod secrets;
 mod state;
 mod up;
+mod work;
 
+pub use doctor::{Check, CheckState, check_blueprint, doctor};
 pub use error::{Error, Result};
 pub use lab::{Lab, OUTPUT_BYTES_MAX, Output};
 pub use messages::Command;
@@ -33,6 +37,7 @@ pub fn main_hidden(args: &[String]) -> Option<i32> {
     match args.get(1).map(String::as_str) {
         Some(state::BOX_COMMAND) => Some(boxed::main()),
         Some("lab-machine") => Some(machine::main()),
+        Some(work::COMMAND) => Some(work::main()),
         _ => None,
     }
 }

@@ -31,8 +31,13 @@ pub enum Request {
     /// How everything stands, and then what happens.
     Watch,
     /// The three files beside it are the command's standard input, output and error.
-    Exec { machine: String, command: Command },
-    Strike { fault: Fault },
+    Exec {
+        machine: String,
+        command: Command,
+    },
+    Strike {
+        fault: Fault,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,9 +54,13 @@ pub enum Reply {
     Status(Status),
     Progress(Progress),
     /// The exit code, 128 + n for signal n.
-    Ended { code: i32 },
+    Ended {
+        code: i32,
+    },
     Struck(Moment),
-    Failed { reason: String },
+    Failed {
+        reason: String,
+    },
 }
 
 /// From the box to a machine's first process.
@@ -61,22 +70,40 @@ pub enum ToMachine {
     /// The links are there. Beside it are the log files of the processes, in the plan's order.
     Linked,
     /// A process of another machine, `machine/process`.
-    Remote { name: String, ready: bool },
-    Order { number: u64, order: Order },
+    Remote {
+        name: String,
+        ready: bool,
+    },
+    Order {
+        number: u64,
+        order: Order,
+    },
     /// Whoever asked for this command has gone.
-    Forget { number: u64 },
+    Forget {
+        number: u64,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
-    Kill { process: String, signal: i32, hold: bool },
-    Release { process: String },
+    Kill {
+        process: String,
+        signal: i32,
+        hold: bool,
+    },
+    Release {
+        process: String,
+    },
     /// Standard input, output and error travel beside it.
     Exec(Command),
-    Ruleset { text: String },
+    Ruleset {
+        text: String,
+    },
     /// Forwards connections from the listener beside it.
-    Door { target: SocketAddrV4 },
+    Door {
+        target: SocketAddrV4,
+    },
 }
 
 /// From a machine's first process to the box.
@@ -85,9 +112,23 @@ pub enum Order {
 pub enum FromMachine {
     /// The network and the files are there, the processes begin.
     Up,
-    Broken { reason: String },
-    Process { process: String, status: ProcessStatus },
-    Done { number: u64, moment: Moment },
-    Ended { number: u64, code: i32 },
-    Failed { number: u64, reason: String },
+    Broken {
+        reason: String,
+    },
+    Process {
+        process: String,
+        status: ProcessStatus,
+    },
+    Done {
+        number: u64,
+        moment: Moment,
+    },
+    Ended {
+        number: u64,
+        code: i32,
+    },
+    Failed {
+        number: u64,
+        reason: String,
+    },
 }

@@ -121,7 +121,8 @@ impl Netlink {
         let mut answer = [0; 8192];
         let length = recv(self.socket.as_raw_fd(), &mut answer, MsgFlags::empty()).doing(&doing)?;
         // An acknowledgement is a header of 16 bytes and the negated error number.
-        let code = answer[..length].get(16..20).and_then(|bytes| bytes.try_into().ok()).map(i32::from_ne_bytes);
+        let code =
+            answer[..length].get(16..20).and_then(|bytes| bytes.try_into().ok()).map(i32::from_ne_bytes);
         match code {
             Some(0) => Ok(()),
             Some(code) => Err(Errno::from_raw(-code)).doing(doing),

@@ -50,7 +50,8 @@ pub fn lock_for_removal(lab: &str) -> Result<File> {
             return Ok(lock);
         }
         if start.elapsed() > LOCK_LIMIT {
-            let text = format!("another `sehat` command works on the lab `{lab}`; wait for its end and try again");
+            let text =
+                format!("another `sehat` command works on the lab `{lab}`; wait for its end and try again");
             return Err(Error::Refused(text));
         }
         thread::sleep(Duration::from_millis(20));
@@ -94,7 +95,9 @@ fn tagged_processes(folder: &Path) -> Vec<Pid> {
 fn is_tagged(pid: Pid, folder: &Path) -> bool {
     let Ok(line) = fs::read(format!("/proc/{pid}/cmdline")) else { return false };
     let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
-    words.len() >= 3 && words[1] == BOX_COMMAND.as_bytes() && words[2] == folder.as_os_str().as_encoded_bytes()
+    words.len() >= 3
+        && words[1] == BOX_COMMAND.as_bytes()
+        && words[2] == folder.as_os_str().as_encoded_bytes()
 }
 
 /// Removes what a former run has left, but for what documents were rendered with.
@@ -139,7 +142,8 @@ fn remove_any(path: &Path) -> Result<()> {
 pub fn make_lab_folder(lab: &str) -> Result<PathBuf> {
     let folder = paths::lab(lab);
     make_folder(&folder)?;
-    fs::set_permissions(&folder, Permissions::from_mode(0o700)).doing(|| format!("close {}", folder.display()))?;
+    fs::set_permissions(&folder, Permissions::from_mode(0o700))
+        .doing(|| format!("close {}", folder.display()))?;
     give_to_caller(&folder)?;
     Ok(folder)
 }

@@ -20,7 +20,7 @@ use crate::error::{Doing, Error, Result};
 use crate::lab::Lab;
 use crate::messages::{Birth, Reply};
 use crate::mounts::make_folder;
-use crate::{cgroup, paths, state};
+use crate::{cgroup, doctor, paths, state};
 
 const ATTACH_LIMIT: Duration = Duration::from_secs(30);
 const BIRTH_LIMIT: Duration = Duration::from_secs(60);
@@ -35,7 +35,12 @@ pub struct Layers {
 
 impl Lab {
     /// Brings the lab up and waits until everything in it is ready. Where it is up already, only waits.
-    pub fn up(&self, blueprint: &Blueprint, layers: &Layers, progress: &mut dyn FnMut(&Progress)) -> Result<()> {
+    pub fn up(
+        &self,
+        blueprint: &Blueprint,
+        layers: &Layers,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<()> {
         self.start(blueprint, layers)?;
         self.wait_until_ready(progress)
     }
@@ -51,7 +56,8 @@ impl Lab {
                 return self.check_same(blueprint);
             }
             if start.elapsed() > ATTACH_LIMIT {
-                let text = format!("another `sehat` command works on the lab `{}`; wait for its end", self.name);
+                let text =
+                    format!("another `sehat` command works on the lab `{}`; wait for its end", self.name);
                 return Err(Error::Refused(text));
             }
             thread::sleep(Duration::from_millis(20));
@@ -63,11 +69,13 @@ impl Lab {
         if running == to_json(blueprint)? {
             return Ok(());
         }
-        let text = format!("the lab `{}` runs from another state of the document; `sehat down` first", self.name);
+        let text =
+            format!("the lab `{}` runs from another state of the document; `sehat down` first", self.name);
         Err(Error::Refused(text))
     }
 
     fn make(&self, blueprint: &Blueprint, layers: &Layers, lock: &File) -> Result<()> {
+        doctor::check_blueprint(blueprint)?;
         state::clear_rest(&self.name)?;
         let folder = state::make_lab_folder(&self.name)?;
         for name in ["box", "logs"] {
@@ -102,7 +110,13 @@ impl Lab {
         })
     }
 
-    fn give_birth(&self, birth: &Birth, control: &UnixListener, lock: &File, doors: &[TcpListener]) -> Result<()> {
+    fn give_birth(
+        &self,
+        birth: &Birth,
+        control: &UnixListener,
+        lock: &File,
+        doors: &[TcpListener],
+    ) -> Result<()> {
         let doing = || "start the box".to_string();
         let log_path = self.folder().join("box.log");
         let log = File::create(&log_path).doing(|| format!("create {}", log_path.display()))?;
@@ -121,7 +135,9 @@ impl Lab {
         own.limit_receiving(Some(BIRTH_LIMIT))?;
         match own.receive()? {
             Some(Reply::Ended { code: 0 }) => Ok(()),
-            Some(Reply::Failed { reason }) => Err(Error::NotReady(format!("the box could not be made: {reason}"))),
+            Some(Reply::Failed { reason }) => {
+                Err(Error::NotReady(format!("the box could not be made: {reason}")))
+            }
             _ => Err(Error::NotReady(format!("the box ended at once; {} says why", log_path.display()))),
         }
     }
@@ -133,6 +149,7 @@ fn to_json(blueprint: &Blueprint) -> Result<Vec<u8>> {
 
 /// The listeners belong to the real machine's network, and are the only thing of it that the box gets.
 fn open_doors(blueprint: &Blueprint) -> Result<Vec<TcpListener>> {
-    let open = |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).doing(|| "open a port for the front door".into());
+    let open =
+        |_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).doing(|| "open a port for the front door".into());
     blueprint.front_doors.iter().map(open).collect()
 }

@@ -13,24 +13,54 @@ use crate::nft::{Chain, Family, Hook, Policy, Ruleset, Statement, arrives_by, le
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// Sends the signal to a process's whole group; `hold` keeps it from being started again.
-    KillProcess { machine: String, process: String, signal: i32, hold: bool },
+    KillProcess {
+        machine: String,
+        process: String,
+        signal: i32,
+        hold: bool,
+    },
     /// Starts a held process, or one that has ended for good.
-    StartProcess { machine: String, process: String },
+    StartProcess {
+        machine: String,
+        process: String,
+    },
     /// Loss of power: the link goes first, so that no goodbye leaves; the machine stays down.
-    KillMachine { machine: String },
+    KillMachine {
+        machine: String,
+    },
     /// Switches a machine on again; its files are those that it had.
-    StartMachine { machine: String },
-    LinkDown { machine: String },
-    LinkUp { machine: String },
+    StartMachine {
+        machine: String,
+    },
+    LinkDown {
+        machine: String,
+    },
+    LinkUp {
+        machine: String,
+    },
     /// Drops every packet from and to the machine, while its link stays up.
-    CutMachine { machine: String },
-    HealMachine { machine: String },
+    CutMachine {
+        machine: String,
+    },
+    HealMachine {
+        machine: String,
+    },
     /// Drops every packet between two segments.
-    CutSegments { one: String, other: String },
-    HealSegments { one: String, other: String },
+    CutSegments {
+        one: String,
+        other: String,
+    },
+    HealSegments {
+        one: String,
+        other: String,
+    },
     /// Stops the machine's processes without ending them; its kernel still answers.
-    Freeze { machine: String },
-    Thaw { machine: String },
+    Freeze {
+        machine: String,
+    },
+    Thaw {
+        machine: String,
+    },
 }
 
 /// When a fault took effect, by both clocks.
@@ -68,11 +98,14 @@ impl Cuts {
     pub fn bridge_ruleset(&self, blueprint: &Blueprint) -> Ruleset {
         let mut ruleset = Ruleset::replacing(Family::Bridge, CUT_TABLE);
         let passing = bridge_chain("passing", Hook::Forward);
-        let (arriving, leaving) = (bridge_chain("arriving", Hook::Input), bridge_chain("leaving", Hook::Output));
+        let (arriving, leaving) =
+            (bridge_chain("arriving", Hook::Input), bridge_chain("leaving", Hook::Output));
         for chain in [&passing, &arriving, &leaving] {
             ruleset.chain(chain.clone());
         }
-        for (index, _) in blueprint.machines.iter().enumerate().filter(|(_, m)| self.machines.contains(&m.name)) {
+        for (index, _) in
+            blueprint.machines.iter().enumerate().filter(|(_, m)| self.machines.contains(&m.name))
+        {
             let port = machine_port(index);
             ruleset.rule(&passing, vec![arrives_by(&port), Statement::Drop]);
             ruleset.rule(&passing, vec![leaves_by(&port), Statement::Drop]);
@@ -96,7 +129,9 @@ impl Cuts {
         };
         ruleset.chain(passing.clone());
         for (one, other) in &self.segments {
-            let (Some(one), Some(other)) = (leg_of(blueprint, one), leg_of(blueprint, other)) else { continue };
+            let (Some(one), Some(other)) = (leg_of(blueprint, one), leg_of(blueprint, other)) else {
+                continue;
+            };
             ruleset.rule(&passing, vec![arrives_by(&one), leaves_by(&other), Statement::Drop]);
             ruleset.rule(&passing, vec![arrives_by(&other), leaves_by(&one), Statement::Drop]);
         }

@@ -8,8 +8,8 @@ use ipnet::Ipv4Net;
 use crate::blueprint::{Allowed, Blueprint, Machine, Ports, Protocol, Segment};
 use crate::names::{FILTER_TABLE, MACHINE_LINK, leg};
 use crate::nft::{
-    Chain, Family, Hook, Policy, Ruleset, Statement, arrives_by, carries, carries_number, echo_request, leaves_by,
-    source_in, source_not_in, state_in, target_in, to_ports,
+    Chain, Family, Hook, Policy, Ruleset, Statement, arrives_by, carries, carries_number, echo_request,
+    leaves_by, source_in, source_not_in, state_in, target_in, to_ports,
 };
 
 /// VRRP announcements go to this group (RFC 9568, 1.3), so a filter by server address alone would drop them.

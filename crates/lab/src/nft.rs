@@ -145,7 +145,10 @@ enum Field {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Value {
-    Prefix { addr: Ipv4Addr, len: u8 },
+    Prefix {
+        addr: Ipv4Addr,
+        len: u8,
+    },
     Range([u16; 2]),
     Set(Vec<Value>),
     #[serde(untagged)]
@@ -196,8 +199,11 @@ pub fn echo_request() -> Statement {
 
 /// `protocol` is `tcp` or `udp`.
 pub fn to_ports(protocol: &'static str, ports: Ports) -> Statement {
-    let value =
-        if ports.first == ports.last { Value::Number(ports.first) } else { Value::Range([ports.first, ports.last]) };
+    let value = if ports.first == ports.last {
+        Value::Number(ports.first)
+    } else {
+        Value::Range([ports.first, ports.last])
+    };
     matching("==", Field::Payload { protocol, field: "dport" }, value)
 }
 

@@ -124,7 +124,9 @@ fn system_files(blueprint: &Blueprint, machine: &str, resolver: Ipv4Addr) -> Vec
 const NSSWITCH: &str = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\n\
 protocols: files\nservices: files\n";
 
-fn hosts<'a>(names: impl IntoIterator<Item = (&'a String, &'a std::collections::BTreeSet<Ipv4Addr>)>) -> String {
+fn hosts<'a>(
+    names: impl IntoIterator<Item = (&'a String, &'a std::collections::BTreeSet<Ipv4Addr>)>,
+) -> String {
     let mut by_address: BTreeMap<Ipv4Addr, Vec<&str>> = BTreeMap::new();
     for (name, addresses) in names {
         for address in addresses {

@@ -87,11 +87,21 @@ pub struct FrontDoorStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
-    MachineUp { machine: String },
-    MachineDown { machine: String },
-    Process { machine: String, process: String, status: ProcessStatus },
+    MachineUp {
+        machine: String,
+    },
+    MachineDown {
+        machine: String,
+    },
+    Process {
+        machine: String,
+        process: String,
+        status: ProcessStatus,
+    },
     /// Every process of every machine is ready.
     Ready,
     /// A machine could not be made; the sentence says why.
-    Broken { text: String },
+    Broken {
+        text: String,
+    },
 }

@@ -9,6 +9,8 @@ use sehat_engine::contents::{Process, Restart};
 
 use crate::status::{ProcessState, ProcessStatus};
 
+/// The first question comes soon, because most servers are ready in less than the pause after it.
+const FIRST_PROBE_MS: u64 = 25;
 /// Readiness is asked this often until it holds.
 const PROBE_MS: u64 = 100;
 /// A process that was ready is asked this often, so that an idle lab costs little.
@@ -21,30 +23,61 @@ pub enum Event {
     /// Time has passed.
     Tick,
     /// A process of another machine, `machine/process`, became ready or ceased to be.
-    Remote { name: String, ready: bool },
+    Remote {
+        name: String,
+        ready: bool,
+    },
     /// The commands before the start have ended; the text says why they failed.
-    Prepared { process: String, failure: Option<String> },
+    Prepared {
+        process: String,
+        failure: Option<String>,
+    },
     /// The process runs, or the text says why it could not be started.
-    Started { process: String, failure: Option<String> },
+    Started {
+        process: String,
+        failure: Option<String>,
+    },
     /// `failure` is empty where it ended with success.
-    Ended { process: String, failure: Option<String> },
-    Probed { process: String, failure: Option<String> },
+    Ended {
+        process: String,
+        failure: Option<String>,
+    },
+    Probed {
+        process: String,
+        failure: Option<String>,
+    },
     /// Not to be started again until released.
-    Hold { process: String },
-    Release { process: String },
+    Hold {
+        process: String,
+    },
+    Release {
+        process: String,
+    },
     /// Stop everything, dependents first.
     Stop,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    Prepare { process: String },
-    Start { process: String },
-    Probe { process: String },
+    Prepare {
+        process: String,
+    },
+    Start {
+        process: String,
+    },
+    Probe {
+        process: String,
+    },
     /// To the process's whole group.
-    Signal { process: String, signal: i32 },
+    Signal {
+        process: String,
+        signal: i32,
+    },
     /// The process is in another state than before.
-    Tell { process: String, status: ProcessStatus },
+    Tell {
+        process: String,
+        status: ProcessStatus,
+    },
     /// Everything has stopped, after `Stop`.
     AllStopped,
 }
@@ -73,9 +106,17 @@ enum Stage {
     Waiting,
     Preparing,
     Starting,
-    Running { ready: bool, probing: bool, probe_at: u64 },
-    Backoff { until: u64 },
-    Stopping { kill_at: Option<u64> },
+    Running {
+        ready: bool,
+        probing: bool,
+        probe_at: u64,
+    },
+    Backoff {
+        until: u64,
+    },
+    Stopping {
+        kill_at: Option<u64>,
+    },
     /// It has done its work and ended with success.
     Done,
     Stopped,
@@ -227,7 +268,8 @@ impl Entry {
     fn started(&mut self, failure: Option<&str>, now_ms: u64) {
         match (self.stage, failure) {
             (Stage::Starting, None) => {
-                self.stage = Stage::Running { ready: false, probing: false, probe_at: now_ms };
+                self.stage =
+                    Stage::Running { ready: false, probing: false, probe_at: now_ms + FIRST_PROBE_MS };
             }
             (Stage::Starting, Some(failure)) => self.fall(Some(failure), now_ms),
             _ => {}

@@ -4,7 +4,9 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use sehat_lab::status::{FrontDoorStatus, InstanceStatus, MachineState, MachineStatus, ProcessState, Progress, Status};
+use sehat_lab::status::{
+    FrontDoorStatus, InstanceStatus, MachineState, MachineStatus, ProcessState, Progress, Status,
+};
 
 use super::machines::Unit;
 use super::run::Lab;
@@ -89,7 +91,8 @@ impl Lab {
     }
 
     fn exec(&mut self, client: u64, machine: &str, command: Command) -> Result<()> {
-        let files = self.clients.get_mut(&client).map(|client| client.channel.take_files(3)).unwrap_or_default();
+        let files =
+            self.clients.get_mut(&client).map(|client| client.channel.take_files(3)).unwrap_or_default();
         let unit = self.unit_index(machine)?;
         if files.len() < 3 {
             return Err(Error::Refused("a command came without its three files".into()));
@@ -124,7 +127,11 @@ impl Lab {
             ready: self.ready,
             machines: self.units.iter().map(|unit| self.machine_status(unit)).collect(),
             front_doors: doors
-                .map(|(door, port)| FrontDoorStatus { name: door.name.clone(), port: *port, target: door.target })
+                .map(|(door, port)| FrontDoorStatus {
+                    name: door.name.clone(),
+                    port: *port,
+                    target: door.target,
+                })
                 .collect(),
             notes: self.birth.notes.clone(),
         }
@@ -133,12 +140,17 @@ impl Lab {
     fn machine_status(&self, unit: &Unit) -> MachineStatus {
         let name = unit.plan.name.clone();
         let placed = self.birth.blueprint.machine(&name);
-        let place = |of: fn(&sehat_lab::blueprint::Machine) -> &String| placed.map(of).cloned().unwrap_or_default();
+        let place =
+            |of: fn(&sehat_lab::blueprint::Machine) -> &String| placed.map(of).cloned().unwrap_or_default();
         MachineStatus {
             node: place(|machine| &machine.node),
             zone: place(|machine| &machine.zone),
             segment: place(|machine| &machine.segment),
-            address: unit.plan.links.first().map_or(std::net::Ipv4Addr::UNSPECIFIED, |link| link.address.addr()),
+            address: unit
+                .plan
+                .links
+                .first()
+                .map_or(std::net::Ipv4Addr::UNSPECIFIED, |link| link.address.addr()),
             state: unit.state,
             instances: instances(unit),
             memory_bytes: cgroup::memory_bytes(&self.cgroups, &name),

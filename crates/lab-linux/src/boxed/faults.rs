@@ -112,7 +112,11 @@ impl Lab {
 
     fn freeze(&mut self, machine: &str, frozen: bool) -> Result<Moment> {
         let index = self.unit_index(machine)?;
-        let (from, to) = if frozen { (MachineState::Up, MachineState::Frozen) } else { (MachineState::Frozen, MachineState::Up) };
+        let (from, to) = if frozen {
+            (MachineState::Up, MachineState::Frozen)
+        } else {
+            (MachineState::Frozen, MachineState::Up)
+        };
         if self.units[index].state != from {
             return Err(Error::Refused(format!("the machine `{machine}` is not {from:?}").to_lowercase()));
         }
@@ -128,9 +132,9 @@ fn apply_in_box(ruleset: &Ruleset) -> Result<()> {
     let mut report: File = memfd_create("report", MFdFlags::MFD_CLOEXEC).doing(doing)?.into();
     match fork_into(CloneFlags::empty())? {
         Side::Child => {
-            let result = chroot(setup::ROOT).doing(doing).and_then(|()| {
-                run_nft("nft", Command::new("/usr/sbin/nft"), &ruleset.to_json())
-            });
+            let result = chroot(setup::ROOT)
+                .doing(doing)
+                .and_then(|()| run_nft("nft", Command::new("/usr/sbin/nft"), &ruleset.to_json()));
             let text = result.as_ref().err().map(Error::chain).unwrap_or_default();
             let _ = report.write_all(text.as_bytes());
             std::process::exit(i32::from(result.is_err()))

@@ -42,7 +42,15 @@ impl Unit {
     pub fn new(plan: MachinePlan) -> Self {
         let statuses = plan.instances.iter().flat_map(|instance| &instance.contents.processes);
         let statuses = statuses.map(|process| (process.name.clone(), waiting())).collect();
-        Self { plan, state: MachineState::Down, pid: None, channel: None, statuses, broken: None, upper_is_mounted: false }
+        Self {
+            plan,
+            state: MachineState::Down,
+            pid: None,
+            channel: None,
+            statuses,
+            broken: None,
+            upper_is_mounted: false,
+        }
     }
 
     pub fn is_ready(&self) -> bool {
@@ -257,8 +265,12 @@ impl Lab {
     }
 
     fn forget_orders(&mut self, index: usize) {
-        let lost: Vec<u64> =
-            self.waiting.iter().filter(|(_, waiting)| waiting.unit == index).map(|(number, _)| *number).collect();
+        let lost: Vec<u64> = self
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| waiting.unit == index)
+            .map(|(number, _)| *number)
+            .collect();
         let reason = format!("the machine `{}` went down", self.units[index].plan.name);
         for number in lost {
             self.answer(number, &Reply::Failed { reason: reason.clone() });

@@ -108,21 +108,26 @@ impl Lab {
             if status == WaitStatus::StillAlive {
                 return;
             }
-            if let Some(unit) = self.units.iter().position(|unit| unit.pid.is_some() && unit.pid == status.pid()) {
+            if let Some(unit) =
+                self.units.iter().position(|unit| unit.pid.is_some() && unit.pid == status.pid())
+            {
                 self.machine_ended(unit);
             }
         }
     }
 
     fn wait(&self) -> Result<Woken> {
-        let open: Vec<usize> = (0..self.units.len()).filter(|index| self.units[*index].channel.is_some()).collect();
+        let open: Vec<usize> =
+            (0..self.units.len()).filter(|index| self.units[*index].channel.is_some()).collect();
         let mut files = vec![
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
             PollFd::new(self.control.as_fd(), PollFlags::POLLIN),
         ];
         let channels = self.units.iter().filter_map(|unit| unit.channel.as_ref());
         files.extend(channels.map(|channel| PollFd::new(channel.as_fd(), PollFlags::POLLIN)));
-        files.extend(self.clients.values().map(|client| PollFd::new(client.channel.as_fd(), PollFlags::POLLIN)));
+        files.extend(
+            self.clients.values().map(|client| PollFd::new(client.channel.as_fd(), PollFlags::POLLIN)),
+        );
         match poll(&mut files, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => {}
             Err(error) => return Err(error).doing(|| "wait for something to do".into()),

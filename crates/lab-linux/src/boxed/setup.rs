@@ -53,7 +53,16 @@ fn inside(root: &Path, path: &str) -> PathBuf {
 
 fn show_layers(birth: &Birth, root: &Path) -> Result<()> {
     let flags = MsFlags::MS_RDONLY;
-    mounts::bind_folder(Path::new(&birth.root), &inside(root, ROOT), flags)?;
+    let layer = inside(root, ROOT);
+    mounts::bind_folder(Path::new(&birth.root), &layer, flags)?;
+    // For the box's own use of nft; an overlay does not see what is mounted on its lower layer.
+    mounts::devices(&layer)?;
+    mounts::fresh(
+        "proc",
+        &layer.join("proc"),
+        "",
+        MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC,
+    )?;
     for (name, path) in &birth.seeds {
         mounts::bind_folder(Path::new(path), &inside(root, &seed(name)), flags)?;
     }

@@ -28,7 +28,8 @@ fn place_file(file: &File) -> Result<()> {
     }
     // Never an open moment: the file is made readable for nobody else, then given to its owner.
     let _ = fs::remove_file(&file.path);
-    let mut target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file.path).doing(doing)?;
+    let mut target =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file.path).doing(doing)?;
     target.write_all(file.text.as_bytes()).doing(doing)?;
     give(&file.path, &file.owner, file.mode)
 }

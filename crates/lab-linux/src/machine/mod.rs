@@ -10,4 +10,5 @@ mod root;
 mod spawn;
 
 pub use init::main;
-pub use root::{Layers, become_machine};
+pub use root::{Layers, become_machine, make_file_system};
+pub use spawn::command;

@@ -73,7 +73,11 @@ impl Asked {
 
 fn unlike(name: &str, succeeded: bool, contains: &str, printed: &str) -> String {
     let start: String = printed.trim().chars().take(200).collect();
-    if succeeded { format!("`{name}` does not print `{contains}` but `{start}`") } else { format!("`{name}` fails: {start}") }
+    if succeeded {
+        format!("`{name}` does not print `{contains}` but `{start}`")
+    } else {
+        format!("`{name}` fails: {start}")
+    }
 }
 
 fn read_start(file: &File) -> String {

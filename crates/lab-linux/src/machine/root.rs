@@ -30,7 +30,9 @@ pub struct Layers {
 
 /// Turns this process, the first of new namespaces, into the machine. It returns only to say why not.
 pub fn become_machine(plan: &MachinePlan, layers: &Layers, channel: &Channel) -> Result<Infallible> {
-    make_root(layers)?;
+    mounts::make_private()?;
+    make_file_system(layers)?;
+    show_program(layers)?;
     mounts::enter(&layers.target)?;
     protect_kernel_settings()?;
     write_system_files(plan)?;
@@ -39,8 +41,8 @@ pub fn become_machine(plan: &MachinePlan, layers: &Layers, channel: &Channel) ->
     run_program()
 }
 
-fn make_root(layers: &Layers) -> Result<()> {
-    mounts::make_private()?;
+/// Mounts a machine's root at its target.
+pub fn make_file_system(layers: &Layers) -> Result<()> {
     let root = &layers.target;
     mounts::overlay(root, &layers.lower, &layers.upper)?;
     let guarded = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
@@ -50,8 +52,16 @@ fn make_root(layers: &Layers) -> Result<()> {
     mounts::tmpfs(&root.join("tmp"), "mode=1777,size=64m", guarded)?;
     mounts::devices(root)?;
     mounts::tmpfs(&root.join("dev/shm"), "mode=1777,size=64m", guarded)?;
-    mounts::fresh("devpts", &root.join("dev/pts"), "newinstance,ptmxmode=666,mode=620,gid=5", MsFlags::MS_NOSUID)?;
-    let program = root.join(PROGRAM.trim_start_matches('/'));
+    mounts::fresh(
+        "devpts",
+        &root.join("dev/pts"),
+        "newinstance,ptmxmode=666,mode=620,gid=5",
+        MsFlags::MS_NOSUID,
+    )
+}
+
+fn show_program(layers: &Layers) -> Result<()> {
+    let program = layers.target.join(PROGRAM.trim_start_matches('/'));
     mounts::bind_file(&layers.program, &program, MsFlags::MS_RDONLY | MsFlags::MS_NOSUID)
 }
 

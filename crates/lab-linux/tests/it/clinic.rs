@@ -2,22 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::path::PathBuf;
 
 use ipnet::Ipv4Net;
 use sehat_engine::contents::{Contents, File, Probe, Process, Restart, Stop};
 use sehat_lab::Blueprint;
 use sehat_lab::blueprint::{Allowed, FrontDoor, Instance, Limits, Machine, Ports, Protocol, Router, Segment};
 use sehat_lab_linux::Layers;
+use sehat_lab_linux::root::{self, Root};
 
 pub const EDGE: Ipv4Addr = Ipv4Addr::new(192, 168, 10, 10);
 pub const WEB_1: Ipv4Addr = Ipv4Addr::new(192, 168, 20, 11);
 pub const WEB_2: Ipv4Addr = Ipv4Addr::new(192, 168, 20, 12);
 pub const CLIENT: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 
+/// The root of these tests, built on first use and kept in the cache.
+pub fn prepared_root() -> Root {
+    root::prepare(&packages(), &root::Sources::default(), &mut |_| {}).unwrap()
+}
+
+pub fn packages() -> BTreeSet<String> {
+    PACKAGES.map(Into::into).into()
+}
+
+const PACKAGES: [&str; 4] = ["curl", "mariadb-server", "nginx-light", "openssh-client"];
+
 pub fn layers() -> Layers {
-    let root = std::env::var("SEHAT_TEST_ROOT").unwrap_or_else(|_| "/var/cache/sehat-dev/root".into());
-    Layers { root: PathBuf::from(root), seeds: BTreeMap::new() }
+    Layers { root: prepared_root().file_system(), seeds: BTreeMap::new() }
 }
 
 pub fn clinic(platform: &str) -> Blueprint {
@@ -82,7 +92,8 @@ pub fn nginx(name: &str, port: u16, after: &[&str]) -> Contents {
          events {{ worker_connections 64; }}\n\
          http {{ access_log off; server {{ listen {port}; location / {{ return 200 \"{name}\\n\"; }} }} }}\n"
     );
-    let file = File { path: "/etc/nginx/lab.conf".into(), owner: "root".into(), mode: 0o644, text, secret: false };
+    let file =
+        File { path: "/etc/nginx/lab.conf".into(), owner: "root".into(), mode: 0o644, text, secret: false };
     let process = Process {
         name: "nginx".into(),
         user: "root".into(),

@@ -15,7 +15,9 @@ pub fn run(args: &[String], tests: &[Test]) {
     }
     let filters: Vec<&String> = args[1..].iter().filter(|arg| !arg.starts_with('-')).collect();
     let mut failed = Vec::new();
-    for (name, test) in tests.iter().filter(|(name, _)| filters.is_empty() || filters.iter().any(|one| name.contains(*one))) {
+    for (name, test) in
+        tests.iter().filter(|(name, _)| filters.is_empty() || filters.iter().any(|one| name.contains(*one)))
+    {
         let start = Instant::now();
         let passed = catch_unwind(test).is_ok();
         let result = if passed { "ok" } else { "FAILED" };

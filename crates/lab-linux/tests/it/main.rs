@@ -1,13 +1,18 @@
 //! Labs on the real kernel. Needs root; says so and skips without, and fails without when `CI` is set.
 
 mod clinic;
+mod faults;
 mod harness;
+mod kills;
 mod life;
+mod machine_state;
+mod network;
+mod roots;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    if let Some(code) = sehat_lab_linux::main_hidden(&args) {
+    if let Some(code) = sehat_lab_linux::main_hidden(&args).or_else(|| kills::victim(&args)) {
         std::process::exit(code);
     }
-    harness::run(&args, &[life::TESTS].concat());
+    harness::run(&args, &[roots::TESTS, life::TESTS, network::TESTS, faults::TESTS, kills::TESTS].concat());
 }

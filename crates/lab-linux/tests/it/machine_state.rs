@@ -1,0 +1,87 @@
+//! What the real machine looks like, to be compared before and after a lab.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineState {
+    links: BTreeSet<String>,
+    mounts: BTreeSet<String>,
+    ruleset: String,
+    processes: BTreeSet<String>,
+    cgroups: BTreeSet<String>,
+    loop_devices: BTreeSet<String>,
+    listening: BTreeSet<String>,
+    labs: BTreeSet<String>,
+}
+
+impl MachineState {
+    pub fn now() -> Self {
+        Self {
+            links: names("/sys/class/net"),
+            mounts: lines("/proc/self/mounts"),
+            ruleset: ruleset(),
+            processes: lab_processes().into_iter().map(|(pid, line)| format!("{pid} {line}")).collect(),
+            cgroups: names("/sys/fs/cgroup").iter().filter_map(|one| lab_group(one)).collect(),
+            loop_devices: names("/sys/block").into_iter().filter(|name| in_use(name)).collect(),
+            listening: listening(),
+            labs: names("/var/lib/sehat/labs").union(&names("/run/sehat")).cloned().collect(),
+        }
+    }
+
+    /// Compares with the machine as it is; what the kernel tidies up by itself gets a moment.
+    pub fn assert_is_back(&self) {
+        let start = Instant::now();
+        while Self::now() != *self && start.elapsed() < Duration::from_secs(3) {
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(Self::now(), *self);
+    }
+}
+
+/// Processes of any lab, by the hidden commands they run under.
+pub fn lab_processes() -> Vec<(i32, String)> {
+    let numbers = names("/proc").into_iter().filter_map(|name| name.parse::<i32>().ok());
+    let lines = numbers.filter_map(|pid| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        Some((pid, String::from_utf8_lossy(&line).replace('\0', " ")))
+    });
+    lines
+        .filter(|(_, line)| ["lab-box", "lab-machine", "lab-work"].iter().any(|word| line.contains(word)))
+        .collect()
+}
+
+fn names(folder: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+fn lines(file: &str) -> BTreeSet<String> {
+    fs::read_to_string(file).unwrap_or_default().lines().map(ToString::to_string).collect()
+}
+
+fn ruleset() -> String {
+    let output = Command::new("nft").args(["list", "ruleset"]).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}
+
+fn lab_group(controller: &str) -> Option<String> {
+    let path = format!("/sys/fs/cgroup/{controller}/sehat");
+    Path::new(&path).exists().then_some(path)
+}
+
+fn in_use(device: &str) -> bool {
+    Path::new(&format!("/sys/block/{device}/loop/backing_file")).exists()
+}
+
+/// Local address and port of every listening TCP socket.
+fn listening() -> BTreeSet<String> {
+    let fields = lines("/proc/net/tcp")
+        .into_iter()
+        .map(|line| line.split_whitespace().map(ToString::to_string).collect());
+    fields.filter(|fields: &Vec<String>| fields[3] == "0A").map(|fields| fields[1].clone()).collect()
+}
