@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use sehat_verdict::Verdict;
-use sehat_verdict::drill::DrillVerdict;
+use sehat_verdict::drill::{DrillRun, DrillVerdict};
 
 use crate::ReportInput;
 use crate::group::{Group, group};
@@ -52,7 +52,7 @@ fn row(group: &Group) -> Markup {
         tr {
             th scope="row" { (group.drill) span class="under" { (group.struck) } }
             td class="number" { (outage(group)) }
-            td class="number" { (duration_or_none(group.worst(|run| run.predicted_ms_max))) }
+            td class="number" { (predicted(group)) }
             td class="number" { (lost(group)) }
             td class="number" { (duration_or_none(group.worst(|run| run.alert_ms))) }
             td class="number" { (duration_or_none(group.worst(|run| run.recover_ms))) }
@@ -79,6 +79,16 @@ fn outage(group: &Group) -> Markup {
                 span class="under" { "median " (duration_or_none(group.median(|run| run.outage_ms))) }
             },
         }
+    }
+}
+
+/// An outage above its bound is a defect of the prediction, whatever was promised.
+fn predicted(group: &Group) -> Markup {
+    let is_exceeded =
+        |run: &DrillRun| run.outage_ms.zip(run.predicted_ms_max).is_some_and(|(ms, bound)| ms > bound);
+    html! {
+        (duration_or_none(group.worst(|run| run.predicted_ms_max)))
+        @if group.measured.iter().any(|(_, run)| is_exceeded(run)) { span class="under error" { "exceeded" } }
     }
 }
 

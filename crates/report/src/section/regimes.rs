@@ -48,7 +48,7 @@ fn control(row: &Control) -> Markup {
 
 fn evidence(entry: &EvidenceRef) -> Markup {
     let kind = match entry.kind {
-        EvidenceKind::Finding => "finding",
+        EvidenceKind::Finding => "rule",
         EvidenceKind::Verdict => "verdict",
         EvidenceKind::Drill => "drill",
         EvidenceKind::Restore => "restore",

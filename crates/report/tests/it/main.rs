@@ -113,6 +113,14 @@ fn the_same_input_gives_the_same_bytes() {
 }
 
 #[test]
+fn an_outage_above_its_bound_is_marked() {
+    assert!(!report_html(&example()).contains("exceeded"));
+    let mut input = example();
+    input.drills[5].value.outage_ms = Some(2_001);
+    assert!(report_html(&input).contains("exceeded"));
+}
+
+#[test]
 fn the_table_of_a_readme() {
     let runs: Vec<DrillRun> = example().drills.into_iter().map(|drill| drill.value).collect();
     insta::assert_snapshot!(markdown_drill_table(&runs), @r"
