@@ -21,8 +21,7 @@ fn writer() {
     let Some(dir) = std::env::var_os(FOLDER) else { return };
     let mut store = open(Path::new(&dir));
     loop {
-        let record =
-            store.append(noon(), "drill", &serde_json::json!({ "text": "x".repeat(3_000) })).unwrap();
+        let record = store.append(noon(), "drill", &serde_json::json!({ "text": "x".repeat(300) })).unwrap();
         writeln!(std::io::stderr(), "acknowledged {}", record.number).unwrap();
     }
 }

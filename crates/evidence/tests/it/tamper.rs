@@ -39,6 +39,8 @@ fn edit_lines(dir: &Path, change: impl FnOnce(&mut Vec<String>)) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn any_changed_byte(
         name in prop::sample::select(vec!["records.jsonl", "head.json", "key.pub", "key"]),
