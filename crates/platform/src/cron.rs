@@ -42,7 +42,8 @@ impl Cron {
     /// The start of `every 6h` is not known, so it fills no gap of another schedule.
     pub fn longest_gap<'a>(schedules: impl IntoIterator<Item = &'a Self>) -> Option<Duration> {
         let schedules: Vec<&Self> = schedules.into_iter().collect();
-        let fields: Vec<Fields> = schedules.iter().filter_map(|schedule| Fields::read(&schedule.text)).collect();
+        let fields: Vec<Fields> =
+            schedules.iter().filter_map(|schedule| Fields::read(&schedule.text)).collect();
         let shortest = schedules.iter().map(|schedule| schedule.period).min();
         let together = if fields.len() > 1 { longest_gap_of(&fields) } else { None };
         shortest.into_iter().chain(together).min()
@@ -93,7 +94,9 @@ impl Fields {
 
     /// Minutes of the day.
     fn times(&self) -> impl Iterator<Item = i64> {
-        self.hours.iter().flat_map(|hour| self.minutes.iter().map(move |minute| i64::from(*hour * 60 + *minute)))
+        self.hours
+            .iter()
+            .flat_map(|hour| self.minutes.iter().map(move |minute| i64::from(*hour * 60 + *minute)))
     }
 }
 

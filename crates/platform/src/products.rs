@@ -28,7 +28,8 @@ pub fn client_ports(component: &Component) -> Vec<Ports> {
 pub fn metrics_ports(component: &Component) -> Vec<Ports> {
     let product = product_of(component);
     let name = sehat_catalog::product(product).map_or(product, |known| known.name);
-    let exporter = EXPORTERS.iter().find(|(exported, _)| *exported == name).map_or("", |(_, exporter)| exporter);
+    let exporter =
+        EXPORTERS.iter().find(|(exported, _)| *exported == name).map_or("", |(_, exporter)| exporter);
     of_role(product, PortRole::Metrics).chain(of_role(exporter, PortRole::Metrics)).map(to_ports).collect()
 }
 
@@ -39,7 +40,10 @@ pub fn machine_metrics_ports() -> Vec<Ports> {
 
 /// Ports that a watching product reads on those whom it watches, where it brings an agent of its own.
 pub fn agent_ports(watcher: &Component) -> Vec<Ports> {
-    of_role(product_of(watcher), PortRole::Metrics).filter(|port| port.name == "agent").map(to_ports).collect()
+    of_role(product_of(watcher), PortRole::Metrics)
+        .filter(|port| port.name == "agent")
+        .map(to_ports)
+        .collect()
 }
 
 /// Ports that members need among themselves, by their product, topology and what moves their roles.

@@ -54,15 +54,11 @@ pub fn allowed(platform: &Platform) -> Allowed {
 
 /// Parties that no filter can tell apart, so that each question is asked once.
 fn classes<'a, 'b>(reach: &'b Reach<'a>) -> BTreeMap<End<'a>, Vec<&'b Party>> {
-    let by_address = reach.platform.filters.values().any(names_addresses);
     let mut classes: BTreeMap<End<'_>, Vec<&Party>> = BTreeMap::new();
-    for (party, end) in &reach.ends {
-        let mut class = end.clone();
-        if !by_address {
-            class.addresses = BTreeSet::new();
-            class.range = None;
+    for party in reach.ends.keys() {
+        if let Some(class) = reach.class(party) {
+            classes.entry(class).or_default().push(party);
         }
-        classes.entry(class).or_default().push(party);
     }
     classes
 }
@@ -70,11 +66,6 @@ fn classes<'a, 'b>(reach: &'b Reach<'a>) -> BTreeMap<End<'a>, Vec<&'b Party>> {
 /// What passes between others is none of the platform's concern.
 fn both_beyond(client: &End<'_>, server: &End<'_>) -> bool {
     client.place == Place::Beyond && server.place == Place::Beyond
-}
-
-fn names_addresses(filter: &sehat_platform::filter::Filter) -> bool {
-    let peers = filter.ingress.iter().chain(&filter.egress).flat_map(|entry| &entry.peers);
-    peers.filter_map(|peer| peer.get()).any(|peer| matches!(peer, sehat_platform::filter::Peer::Range(_)))
 }
 
 fn other_than<'b>(client: &Party, servers: &[&'b Party]) -> Option<&'b Party> {

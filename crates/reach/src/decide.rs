@@ -1,6 +1,6 @@
 //! One connection against every filter on its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_diagnostic::Origin;
 use sehat_platform::filter::{Direction, Filter, FilterKind};
@@ -38,6 +38,7 @@ pub struct Reach<'a> {
     pub(crate) ends: BTreeMap<Party, End<'a>>,
     /// By client and server.
     needs: BTreeMap<(&'a str, &'a str), Vec<&'a Need>>,
+    by_address: bool,
 }
 
 /// One connection.
@@ -60,7 +61,8 @@ impl<'a> Reach<'a> {
         for need in &platform.needs {
             needs.entry((need.client.as_str(), need.server.as_str())).or_default().push(need);
         }
-        Self { platform, ends: ends(platform), needs }
+        let by_address = platform.filters.values().any(filters::names_addresses);
+        Self { platform, ends: ends(platform), needs, by_address }
     }
 
     /// Returns every party of the platform.
@@ -76,6 +78,30 @@ impl<'a> Reach<'a> {
                 end.components.contains(name) || (**party == Party::Internet && name == INTERNET)
             })
             .map(|(party, _)| party)
+    }
+
+    /// Returns the pairs of parties between which a need must pass, one for each way in which they differ.
+    pub fn pairs<'b>(&'b self, need: &'b Need) -> Vec<(&'b Party, &'b Party)> {
+        let mut seen = BTreeSet::new();
+        let mut pairs = Vec::new();
+        for client in self.parties_of(&need.client) {
+            for server in self.parties_of(&need.server).filter(|server| *server != client) {
+                if seen.insert((self.class(client), self.class(server))) {
+                    pairs.push((client, server));
+                }
+            }
+        }
+        pairs
+    }
+
+    /// What filters can tell of a party: not its address, where no filter names one.
+    pub(crate) fn class(&self, party: &Party) -> Option<End<'a>> {
+        let end = self.ends.get(party)?;
+        Some(if self.by_address {
+            end.clone()
+        } else {
+            End { addresses: BTreeSet::new(), range: None, ..end.clone() }
+        })
     }
 
     /// Returns what every filter on the way says, in the order of the way.

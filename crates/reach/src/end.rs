@@ -36,6 +36,8 @@ pub(crate) struct End<'a> {
     /// The range that its address lies in, where the address itself is not known.
     pub range: Option<Cidr>,
     pub place: Place,
+    /// Private ways to it that the platform declares without saying what they lead to.
+    pub endpoints: BTreeSet<&'a str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +71,7 @@ fn machine<'a>(platform: &'a Platform, name: &str) -> End<'a> {
         addresses: machine.address.into_iter().collect(),
         range: range_of(platform, machine.segment.as_deref()),
         place: Place::Machine,
+        endpoints: BTreeSet::new(),
     }
 }
 
@@ -81,6 +84,7 @@ fn without_machine<'a>(platform: &'a Platform, name: &'a str, component: &'a Com
         addresses: component.addresses.iter().filter_map(Fact::copied).collect(),
         range: range_of(platform, segment),
         place: if external || segment.is_none() { Place::Beyond } else { Place::Managed },
+        endpoints: if segment.is_none() { endpoints(platform, component) } else { BTreeSet::new() },
     }
 }
 
@@ -91,7 +95,25 @@ fn internet<'a>() -> End<'a> {
         addresses: BTreeSet::new(),
         range: None,
         place: Place::Beyond,
+        endpoints: BTreeSet::new(),
     }
+}
+
+/// A provider's service may be reached through an endpoint inside a segment.
+fn endpoints<'a>(platform: &'a Platform, component: &Component) -> BTreeSet<&'a str> {
+    let Some(provider) = component.managed.as_ref().and_then(|managed| managed.by.get()) else {
+        return BTreeSet::new();
+    };
+    let is_endpoint = |other: &Component| {
+        let same = other.managed.as_ref().is_some_and(|managed| managed.by.get() == Some(provider));
+        same && other.product.get().is_some_and(|product| product.ends_with("endpoint"))
+    };
+    platform
+        .components
+        .iter()
+        .filter(|(_, other)| is_endpoint(other))
+        .map(|(name, _)| name.as_str())
+        .collect()
 }
 
 fn range_of(platform: &Platform, segment: Option<&str>) -> Option<Cidr> {
@@ -114,6 +136,7 @@ impl End<'_> {
         match peer {
             Peer::Any => Some(true),
             Peer::Internet => Some(self.place == Place::Beyond),
+            Peer::Named(name) if self.endpoints.contains(name.as_str()) => None,
             Peer::Named(name) => {
                 Some(self.components.contains(name.as_str()) || self.segments.contains(name.as_str()))
             }

@@ -1,7 +1,7 @@
 //! What one filter, or filters that speak together, say of a connection at one end.
 
 use sehat_diagnostic::Origin;
-use sehat_platform::filter::{Action, Direction, Filter, FilterKind, Opening};
+use sehat_platform::filter::{Action, Direction, Filter, FilterKind, Opening, Peer};
 use sehat_platform::{Fact, Ports, Protocol};
 
 use crate::decide::Outcome;
@@ -119,6 +119,12 @@ pub(crate) fn kind(filter: &Filter) -> FilterKind {
 
 pub(crate) fn is_derived(filter: &Filter) -> bool {
     filter.derived.get() == Some(&true)
+}
+
+/// Returns whether some entry tells machines apart by their addresses.
+pub(crate) fn names_addresses(filter: &Filter) -> bool {
+    let peers = filter.ingress.iter().chain(&filter.egress).flat_map(|entry| &entry.peers);
+    peers.filter_map(Fact::get).any(|peer| matches!(peer, Peer::Range(_)))
 }
 
 /// Returns every stated port range of the filter, which is where its answer may change.

@@ -40,8 +40,13 @@ impl<'a> Needs<'a> {
         for (server, stated) in &component.uses {
             let origin = &stated.meta.origin;
             let Some(target) = self.component(server) else { continue };
-            let direct = || stated.port.copied().map_or_else(|| served(target, &stated.listener), |port| vec![port]);
+            let direct =
+                || stated.port.copied().map_or_else(|| served(target, &stated.listener), |port| vec![port]);
             match stated.through.get().and_then(|name| Some((name, self.component(name)?))) {
+                // The sidecars of a mesh connect client and server without a hop between.
+                Some((_, mesh)) if mesh.kind.get() == Some(&Kind::Mesh) => {
+                    self.add(client, server, direct(), Reason::Uses, origin);
+                }
                 Some((between, proxy)) => {
                     self.add(client, between, entry_towards(proxy, server), Reason::Uses, origin);
                     if !routes_to(proxy, server) {
@@ -54,12 +59,17 @@ impl<'a> Needs<'a> {
     }
 
     fn routes(&mut self, client: &str, component: &Component) {
+        if component.kind.get() == Some(&Kind::Mesh) {
+            return;
+        }
         for route in component.routes.values() {
             let Some(server) = route.to.get() else { continue };
             let Some(target) = self.component(server) else { continue };
             let origin = route.to.origin().unwrap_or(&route.meta.origin);
             self.add(client, server, served(target, &route.listener), Reason::Routes, origin);
-            if let Some((check, port)) = route.check.as_ref().and_then(|check| Some((check, check.port.copied()?))) {
+            if let Some((check, port)) =
+                route.check.as_ref().and_then(|check| Some((check, check.port.copied()?)))
+            {
                 self.add(client, server, vec![port], Reason::Health, &check.meta.origin);
             }
         }
@@ -122,11 +132,14 @@ impl<'a> Needs<'a> {
             platform.alerts.by.iter().filter_map(|name| Some((name.get()?, name.origin()?))).collect();
         let of_kind = |kind: Kind| {
             let by = by.clone();
-            by.into_iter().filter(move |(name, _)| platform.components.get(*name).is_some_and(|c| c.kind.get() == Some(&kind)))
+            by.into_iter().filter(move |(name, _)| {
+                platform.components.get(*name).is_some_and(|c| c.kind.get() == Some(&kind))
+            })
         };
         for (manager, origin) in of_kind(Kind::Alerts) {
             for (watcher, _) in of_kind(Kind::Metrics) {
-                let ports = self.component(manager).map_or_else(Vec::new, |target| served(target, &Fact::default()));
+                let ports =
+                    self.component(manager).map_or_else(Vec::new, |target| served(target, &Fact::default()));
                 self.add(watcher, manager, ports, Reason::Alerts, origin);
             }
         }
@@ -178,14 +191,22 @@ impl<'a> Needs<'a> {
             let steps: Vec<(&Name, &Origin)> =
                 journey.through.iter().filter_map(|name| Some((name.get()?, name.origin()?))).collect();
             if let Some((first, origin)) = steps.first()
-                && let Some(target) = self.component(first).filter(|target| target.external.get() != Some(&true))
+                && let Some(target) =
+                    self.component(first).filter(|target| target.external.get() != Some(&true))
             {
                 self.add(INTERNET, first, public(target), Reason::Users, origin);
             }
             for (index, (name, origin)) in steps.iter().enumerate().skip(1) {
-                let reached = steps[..index].iter().any(|(before, _)| before == name || self.is_needed(before, name));
+                let reached =
+                    steps[..index].iter().any(|(before, _)| before == name || self.is_needed(before, name));
                 if let Some(target) = self.component(name).filter(|_| !reached) {
-                    self.add(steps[index - 1].0, name, served(target, &Fact::default()), Reason::Uses, origin);
+                    self.add(
+                        steps[index - 1].0,
+                        name,
+                        served(target, &Fact::default()),
+                        Reason::Uses,
+                        origin,
+                    );
                 }
             }
         }
@@ -253,7 +274,9 @@ fn shells_in<'a>(platform: &'a Platform, place: &'a str) -> impl Iterator<Item =
         .draft
         .components
         .iter()
-        .filter(move |(name, component)| *name == place || component.segment.get().is_some_and(|segment| segment == place))
+        .filter(move |(name, component)| {
+            *name == place || component.segment.get().is_some_and(|segment| segment == place)
+        })
         .filter(|(_, component)| has_own_machines(component))
         .map(|(name, _)| name.as_str())
 }
@@ -283,7 +306,8 @@ fn served(target: &Component, listener: &Fact<Name>) -> Vec<Ports> {
 
 /// Without a name, the listener is the only one that is not for watching, else the one with a common name.
 fn main_listeners(target: &Component) -> Vec<&crate::component::Listener> {
-    let outer: Vec<_> = target.listens.iter().filter(|(name, _)| !INNER_LISTENERS.contains(&name.as_str())).collect();
+    let outer: Vec<_> =
+        target.listens.iter().filter(|(name, _)| !INNER_LISTENERS.contains(&name.as_str())).collect();
     if let [(_, only)] = outer[..] {
         return vec![only];
     }
