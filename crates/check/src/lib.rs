@@ -1,6 +1,7 @@
 //! One rule per file: analysis against promise.
 
 mod promise;
+mod recovery;
 mod report;
 mod rule;
 pub mod rules;

@@ -28,6 +28,24 @@ pub(super) enum Fate {
     Unknown(String),
 }
 
+/// What AWS keeps in several zones of a region by itself.
+const REGIONAL: [&str; 14] = [
+    "aurora",
+    "cloudtrail",
+    "cloudwatch",
+    "cloudwatch-logs",
+    "dynamodb",
+    "efs",
+    "kinesis",
+    "kinesis-firehose",
+    "kms",
+    "s3",
+    "secrets-manager",
+    "sns",
+    "sqs",
+    "ssm-parameter-store",
+];
+
 /// Domains that fail as a whole.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Domain {
@@ -44,7 +62,9 @@ pub(super) fn of(platform: &Platform, name: &Name, scenario: Scenario) -> (Fate,
         Scenario::NodeLost => store.domain_lost(Domain::Node),
         Scenario::ZoneLost => store.domain_lost(Domain::Zone),
         Scenario::SiteLost => store.domain_lost(Domain::Site),
+        Scenario::OperatorError if component.encryption.versioned.get() == Some(&true) => store.versioned(),
         Scenario::OperatorError => store.from_copies(&|_| Some(true), Loss::Undone),
+        Scenario::CredentialsStolen if component.encryption.immutable.get().is_some() => store.versioned(),
         Scenario::CredentialsStolen => {
             store.from_copies(&|copy| Some(copy.immutable.is_some()), Loss::Deleted)
         }
@@ -69,6 +89,10 @@ struct Store<'a> {
 impl Store<'_> {
     fn instance_lost(&self) -> (Fate, Bound) {
         let survivors = self.member_count().saturating_sub(1);
+        if let Some(below) = self.component.storage.as_ref().and_then(|storage| storage.on.get()) {
+            let fate = if survivors > 0 { Fate::FailsOver } else { Fate::Restarts };
+            return (fate, Bound::none().because(format!("`{below}` keeps the disk of `{}`", self.name)));
+        }
         if survivors > 0 {
             return self.members_lost(1);
         }
@@ -79,6 +103,12 @@ impl Store<'_> {
             );
         }
         unknown(format!("whether `{}` keeps its data over a restart (`topology`)", self.name))
+    }
+
+    /// It keeps what was overwritten or deleted, so the state before is still there.
+    fn versioned(&self) -> (Fate, Bound) {
+        let why = format!("`{}` keeps earlier versions", self.name);
+        (Fate::Restarts, Bound::none().because(why).at(&self.component.encryption.meta.origin, "keeps them"))
     }
 
     /// Databases and files are written to disk before they are acknowledged; others only where the catalog says so.
@@ -188,21 +218,9 @@ impl Store<'_> {
 
     /// AWS keeps these in several zones of a region by itself (service documentation, durability).
     fn is_regional(&self) -> bool {
-        const REGIONAL: [&str; 10] = [
-            "s3",
-            "efs",
-            "sqs",
-            "sns",
-            "dynamodb",
-            "kinesis",
-            "secrets-manager",
-            "ssm-parameter-store",
-            "kms",
-            "aurora",
-        ];
         let product = self.component.product.get().map_or("", String::as_str);
         let known = catalog::product(product);
-        [known.map(|row| row.name), known.and_then(|row| row.base)]
+        [Some(product), known.map(|row| row.name), known.and_then(|row| row.base)]
             .into_iter()
             .flatten()
             .any(|name| REGIONAL.contains(&name))
@@ -318,6 +336,7 @@ impl Store<'_> {
         let log = copies.iter().copied().find(|copy| copy.way == Way::Log).filter(|_| self.can_replay());
         Some(match log {
             Some(log) => self.by_log(log, loss).or_better(points),
+            None if self.may_be_logged() => self.maybe_logged(points),
             None => points,
         })
     }
@@ -326,6 +345,18 @@ impl Store<'_> {
     fn can_replay(&self) -> bool {
         let known = self.component.product.get().and_then(|product| catalog::store(product));
         known.is_none_or(catalog::Store::can_pitr)
+    }
+
+    /// The provider archives the log of automated backups, which are on unless they were turned off.
+    fn may_be_logged(&self) -> bool {
+        let known = self.component.product.get().and_then(|product| catalog::store(product)?.log.as_ref());
+        self.component.managed.is_some()
+            && known.is_some_and(|log| log.on_by_default && log.managed_every_ms.is_some())
+    }
+
+    fn maybe_logged(&self, points: Bound) -> Bound {
+        let missing = format!("whether the provider archives the log of `{}` too (`backup.log`)", self.name);
+        Bound { places: points.places, because: points.because, ..Bound::unknown(missing) }
     }
 
     fn by_log(&self, log: &Copy<'_>, loss: Loss) -> Bound {

@@ -5,6 +5,7 @@ mod copies;
 mod loss;
 mod time;
 
+use sehat_catalog as catalog;
 use sehat_platform::component::{Backup, Component, Kind};
 use sehat_platform::{Fact, Name, Platform};
 use serde::Serialize;
@@ -116,11 +117,18 @@ pub fn standing(platform: &Platform, name: &str) -> Standing {
     }
     // A cache, a queue or a log may be no loss; only its owner knows.
     match kind {
+        Kind::Metrics | Kind::Logs if only_passes_on(component) => Standing::Other,
         Kind::Cache | Kind::Metrics | Kind::Logs | Kind::Queue | Kind::BlockStore | Kind::Analytics => {
             Standing::Unsaid
         }
         _ => Standing::Store,
     }
+}
+
+/// Shippers and viewers keep nothing themselves: the catalog knows the product, and knows no store of it.
+fn only_passes_on(component: &Component) -> bool {
+    let product = component.product.get().map_or("", String::as_str);
+    catalog::is_product(product) && catalog::store(product).is_none()
 }
 
 /// Whether copies of another store lie here.

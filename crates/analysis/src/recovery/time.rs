@@ -1,6 +1,7 @@
 //! How long a store is away: until another member serves, or until a copy is back.
 
 use sehat_catalog as catalog;
+use sehat_diagnostic::Origin;
 use sehat_platform::component::{Component, Restore};
 use sehat_platform::{Duration, Name, Platform};
 
@@ -64,20 +65,37 @@ fn failed_over(platform: &Platform, name: &Name, component: &Component, scenario
             Bound::within(0, stated).because(format!("the timers of `{name}` add up to {}", Duration(stated)))
         }
         (Some(true), _) | (None, Some(_)) => by_default_timers(name, component),
+        (None, None) if component.managed.is_some() => Bound {
+            low_ms: 0,
+            ..in_catalog("machine/provision-cloud", format!("its provider moves `{name}`"))
+        },
         (None, None) => Bound::unknown(format!("who moves the role of `{name}` (`failover`)")),
     }
 }
 
-/// The sum of all that the product waits for is more than it waits for one loss.
+/// The sum of all that a product waits for is more than it waits for one loss. Where its timers are not
+/// known, it is at least no slower than a person would be.
 fn by_default_timers(name: &str, component: &Component) -> Bound {
-    let product = component.product.get().map_or("", String::as_str);
-    let timers = catalog::timers(product).iter().filter(|timer| timer.unit == catalog::Unit::Ms);
-    match timers.map(|timer| timer.default).sum::<u64>() {
-        0 => Bound::unknown(format!("how long `{name}` takes to fail over (`failover.timers`)")),
-        sum => Bound::within(0, sum)
+    let by = component.failover.as_ref().and_then(|failover| failover.by.get());
+    let products = [by, component.product.get()];
+    let sums = products.into_iter().flatten().map(|product| (product, default_sum_ms(product)));
+    match sums.into_iter().find(|(_, sum)| *sum > 0) {
+        Some((product, sum)) => Bound::within(0, sum)
             .because(format!("the default timers of {product} add up to {}", Duration(sum)))
             .assuming(format!("timer/{product}")),
+        None => Bound {
+            low_ms: 0,
+            ..in_catalog(
+                "person/notice-and-act",
+                format!("`{name}` fails over by itself, no slower than by hand"),
+            )
+        },
     }
+}
+
+fn default_sum_ms(product: &str) -> u64 {
+    let timers = catalog::timers(product).iter().filter(|timer| timer.unit == catalog::Unit::Ms);
+    timers.map(|timer| timer.default).sum()
 }
 
 /// The bound that the drills use, where a journey needs the store.
@@ -108,21 +126,19 @@ fn outage(platform: &Platform, name: &Name, scenario: Scenario) -> Option<u64> {
 fn restored(platform: &Platform, name: &Name, component: &Component, elsewhere: bool) -> Bound {
     let restore = backup_of(platform, component).and_then(|backup| backup.restore.as_ref());
     let place = if elsewhere { new_place(platform, name, component) } else { Bound::none() };
-    let place =
-        if component.managed.is_some() && place == Bound::none() { new_instance(component) } else { place };
-    reaction(restore)
-        .then(place)
-        .then(copied_back(platform, name, component, restore))
-        .then(started(name, component))
+    let back =
+        new_instance(component, restore).unwrap_or_else(|| copied_back(platform, name, component, restore));
+    reaction(restore).then(place).then(back).then(started(name, component))
 }
 
-fn new_instance(component: &Component) -> Bound {
-    let product = component.product.get().map_or("", String::as_str);
+/// A provider's restore takes its own time, copying included.
+fn new_instance(component: &Component, restore: Option<&Restore>) -> Option<Bound> {
+    component.managed.as_ref()?;
+    let product = component.product.get()?;
     let base = catalog::product(product).and_then(|row| row.base).unwrap_or(product);
-    match catalog::duration(&format!("{base}/restore-to-time")) {
-        Some(row) => in_catalog(row.step, "its provider restores a new instance".to_owned()),
-        None => Bound::none(),
-    }
+    let step = catalog::duration(&format!("{base}/restore-to-time"))
+        .filter(|_| restore.is_none_or(|restore| restore.throughput.get().is_none()))?;
+    Some(in_catalog(step.step, "its provider restores a new instance".to_owned()))
 }
 
 fn reaction(restore: Option<&Restore>) -> Bound {
@@ -173,35 +189,57 @@ fn new_place(platform: &Platform, name: &Name, component: &Component) -> Bound {
 }
 
 fn copied_back(platform: &Platform, name: &Name, component: &Component, restore: Option<&Restore>) -> Bound {
-    let storage = component.storage.as_ref();
-    let used = storage.and_then(|storage| Some((storage.used.copied()?, storage.used.origin())));
-    let size = storage.and_then(|storage| Some((storage.size.copied()?, storage.size.origin())));
-    let Some((bytes, origin)) = used.or(size) else {
+    let Some(amount) = amount(component) else {
         return Bound::unknown(format!("how much `{name}` holds (`storage.used`)"))
             .at(&component.meta.origin, "states no amount");
     };
-    let least = if used.is_some() { bytes.0 } else { 0 };
-    let stated =
-        restore.and_then(|restore| Some((restore.throughput.copied()?.0, restore.throughput.origin())));
-    if let Some((rate, from)) = stated {
-        let why = format!("{bytes} at {} a second", sehat_platform::Bytes(rate));
-        let low = if used.is_some() { ms_for(least, rate) } else { 0 };
-        return Bound::within(low, ms_for(bytes.0, rate))
+    let bytes = sehat_platform::Bytes(amount.most);
+    let storage = component.storage.as_ref();
+    let stated = restore.and_then(|restore| restore.throughput.copied().zip(restore.throughput.origin()));
+    let of_store = storage.and_then(|storage| storage.throughput.copied().zip(storage.throughput.origin()));
+    if let Some((rate, from)) = stated.or(of_store) {
+        let why = format!("{bytes} at {} a second", sehat_platform::Bytes(rate.0));
+        return Bound::within(ms_for(amount.least, rate.0), ms_for(amount.most, rate.0))
             .because(why)
-            .at(origin, "must come back")
+            .at(amount.origin, "must come back")
             .at(from, "comes back at this rate");
     }
     let tool = tool_of(platform, component);
     match tool.as_deref().and_then(|tool| catalog::rate(&format!("{tool}/restore"))) {
         Some(row) => {
-            Bound::within(ms_for(least, row.bytes_per_second_high), ms_for(bytes.0, row.bytes_per_second_low))
+            let bound = Bound::within(
+                ms_for(amount.least, row.bytes_per_second_high),
+                ms_for(amount.most, row.bytes_per_second_low),
+            );
+            bound
                 .because(format!("{bytes} by {}", row.step))
                 .assuming(format!("rate/{}", row.step))
-                .at(origin, "must come back")
+                .at(amount.origin, "must come back")
         }
-        None => Bound::unknown(format!("how fast `{name}` is restored (`backup.restore.throughput`)"))
-            .at(origin, "must come back"),
+        None => {
+            let missing = format!("how fast `{name}` is restored (`backup.restore.throughput`)");
+            Bound::unknown(missing).at(amount.origin, "must come back")
+        }
     }
+}
+
+/// Bytes that must come back, and where they are stated.
+struct Amount<'a> {
+    least: u64,
+    most: u64,
+    origin: Option<&'a Origin>,
+}
+
+/// A promise must hold for the largest amount that the document provides for; a plain size may be half empty.
+fn amount(component: &Component) -> Option<Amount<'_>> {
+    let storage = component.storage.as_ref()?;
+    for fact in [&storage.size_max, &storage.used] {
+        if let Some(bytes) = fact.copied() {
+            return Some(Amount { least: bytes.0, most: bytes.0, origin: fact.origin() });
+        }
+    }
+    let size = storage.size.copied()?;
+    Some(Amount { least: 0, most: size.0, origin: storage.size.origin() })
 }
 
 fn tool_of(platform: &Platform, component: &Component) -> Option<String> {
