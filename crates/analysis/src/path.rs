@@ -1,6 +1,7 @@
 //! Which components a journey needs, and how it comes to them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use sehat_diagnostic::Origin;
 use sehat_platform::component::Component;
@@ -19,11 +20,11 @@ pub fn required(platform: &Platform, journey: &Journey) -> BTreeMap<Name, Origin
         .collect();
     while let Some((name, origin)) = open.pop() {
         let Some(component) = platform.components.get(&name) else { continue };
-        if !found.contains_key(&name) {
+        if let Entry::Vacant(entry) = found.entry(name) {
             open.extend(
                 direct_needs(component).into_iter().map(|(name, origin)| (name.clone(), origin.clone())),
             );
-            found.insert(name, origin);
+            entry.insert(origin);
         }
     }
     found

@@ -46,10 +46,10 @@ pub fn compose(platform: &Platform, survival: &Survival, pauses: &[Pause]) -> Co
     let figures: Vec<Figure> = survival.elements.iter().map(|element| figure(platform, element)).collect();
     let low: Vec<f64> = figures.iter().map(|figure| figure.interval.low).collect();
     let high: Vec<f64> = figures.iter().map(|figure| figure.interval.high).collect();
-    let paused: f64 =
+    let waiting: f64 =
         pauses.iter().filter_map(|pause| pause_share(&figures[pause.element], pause.outage)).sum();
     let interval = Interval {
-        low: (exact::share(survival, &low).0 - paused).clamp(0.0, 1.0),
+        low: (exact::share(survival, &low).0 - waiting).clamp(0.0, 1.0),
         high: exact::share(survival, &high).1.clamp(0.0, 1.0),
     };
     let mut assumed: Vec<String> = figures.iter().filter_map(|figure| figure.because.clone()).collect();

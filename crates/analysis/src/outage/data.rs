@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use sehat_catalog as catalog;
 use sehat_platform::component::Component;
-use sehat_platform::{Name, Platform};
+use sehat_platform::{Kind, Name, Platform};
 
 use super::bound::Bound;
+use super::cut;
 use super::{Fault, Observation};
+use crate::path;
 use crate::survival::topology_entry;
 
 /// The outage of a journey that needs the destroyed data: until it is restored.
@@ -84,10 +86,15 @@ fn started(component: &Component, name: &str) -> Bound {
 /// Acknowledged writes that may be missing: none where the topology admits no loss, else without bound.
 pub fn lost_writes(platform: &Platform, fault: &Fault) -> Bound {
     let struck = struck(platform, fault);
+    let alone = struck.len() == 1;
     struck
         .into_iter()
         .filter_map(|name| Some((name, platform.components.get(name)?)))
         .filter(|(_, component)| component.kind.get().is_some_and(|kind| kind.stores()))
+        // Copies are written again at the next run.
+        .filter(|(_, component)| component.kind.get() != Some(&Kind::BackupStore))
+        // What is rebuilt by itself matters only where it is what is struck.
+        .filter(|(_, component)| alone || component.rebuildable.get().is_none())
         .map(|(name, component)| lost_by(name, component, fault))
         .fold(Bound::none(), Bound::then)
 }
@@ -122,9 +129,6 @@ fn lost_by(name: &str, component: &Component, fault: &Fault) -> Bound {
             Bound::unknown(format!("a log archive of `{name}` (`backup.log`)"))
         };
     }
-    if component.rebuildable.get().is_some() {
-        return Bound::because(0, format!("`{name}` is rebuildable"));
-    }
     match topology_entry(component) {
         Some(row) if row.loss == catalog::Loss::None || row.loss == catalog::Loss::NoData => Bound::because(
             0,
@@ -143,25 +147,31 @@ fn lost_by(name: &str, component: &Component, fault: &Fault) -> Bound {
     }
 }
 
-/// The time from the heal until every member serves again.
+/// The time from the heal until every member that a journey needs serves again.
 pub fn recovery(platform: &Platform, fault: &Fault, observation: &Observation) -> Bound {
-    let mut longest = Bound::none();
-    for name in struck(platform, fault) {
-        let Some(component) = platform.components.get(name) else { continue };
-        longest = longest.or_longer(match fault {
+    let needed: BTreeSet<Name> = platform
+        .journeys
+        .values()
+        .flat_map(|journey| path::required(platform, journey).into_keys())
+        .collect();
+    if let Fault::CutSegment { segment } = fault {
+        let after = cut::after(platform, &needed, segment, observation).unwrap_or_else(Bound::none);
+        return super::seen_by_client(after, observation);
+    }
+    let struck = struck(platform, fault).into_iter().filter(|name| needed.contains(*name));
+    struck
+        .filter_map(|name| Some((name, platform.components.get(name)?)))
+        .map(|(name, component)| match fault {
             Fault::DropTable { .. } => restored(platform, name, observation),
             _ => rejoined(name, component),
-        });
-    }
-    longest
+        })
+        .fold(Bound::none(), Bound::or_longer)
 }
 
 pub fn rejoined(name: &str, component: &Component) -> Bound {
     let product = component.product.get().map_or("", String::as_str);
     let steps = match component.topology.get() {
-        Some(sehat_platform::component::Topology::Galera) => {
-            ["galera/rejoin-ist", "mariadb/start-after-crash"]
-        }
+        Some(sehat_platform::component::Topology::Galera) => ["galera/rejoin", "mariadb/start-after-crash"],
         Some(sehat_platform::component::Topology::Sentinel) => ["redis-sentinel/ready", "redis/start"],
         _ => ["", ""],
     };

@@ -69,7 +69,9 @@ fn by_proxy(scene: Scene<'_>, name: &Name, proxy: &Component, component: &str) -
     let product = proxy.product.get().map_or("", String::as_str);
     let timers = Timers { name, component: proxy, product };
     match check_of(proxy, component) {
-        Some(check) if checks_actively(proxy, check) => Pause::active(actively(scene, &timers, check, component)),
+        Some(check) if checks_actively(proxy, check) => {
+            Pause::active(actively(scene, &timers, check, component))
+        }
         None if supports(proxy, Feature::PassiveHealthChecks) == Some(false)
             || timers.value("max-fails").is_none() =>
         {
@@ -108,23 +110,28 @@ fn supports(proxy: &Component, feature: Feature) -> Option<bool> {
     catalog::balancer(proxy.product.get()?)?.supports(feature, version)
 }
 
-/// Retries of stated number: the last of them goes to another member, the others wait for the
-/// connection timeout or a second, whichever is shorter. What comes in time, the client does not notice.
+/// The last of the retries goes to another member, the others wait for the
+/// connection timeout or a second, whichever is shorter (`option redispatch`). What comes in time, the client does not notice.
 fn retried(scene: Scene<'_>, timers: &Timers<'_>, component: &str) -> Option<Bound> {
     let stated = |route: &Route| route.retries.as_ref()?.attempts.get()?.max;
-    let retries = routes_to(timers.component, component).find_map(stated)?;
+    let retries = routes_to(timers.component, component)
+        .find_map(stated)
+        .or_else(|| timers.value("retries").map(|value| value.number))?;
     let connect = timers.value("connect-timeout")?.number;
     let pause = match scene.loss {
         Loss::Process => retries.saturating_sub(1) * connect.min(RETRY_PAUSE_MS),
         Loss::Silent => retries * connect,
     };
     let reason = format!(
-        "`{}` asks another member of `{component}` after {pause} ms ({retries} retries, stated)",
+        "`{}` asks another member of `{component}` after {pause} ms ({retries} retries)",
         timers.name
     );
-    let in_time = retries > 0 && pause < scene.observation.request_timeout_ms;
-    in_time.then(|| Bound::because(pause, reason))
+    let in_time = pause + ANSWER_MS_MAX <= scene.observation.request_timeout_ms;
+    (retries > 0 && in_time).then(|| Bound::because(pause, reason))
 }
+
+/// What is left of a client's patience after a retry must suffice for the answer itself.
+const ANSWER_MS_MAX: u64 = 400;
 
 /// HAProxy manual, `retries`: a second between tries, or the connection timeout where it is shorter.
 const RETRY_PAUSE_MS: u64 = 1_000;

@@ -94,7 +94,7 @@ pub fn predict(platform: &Platform, fault: &Fault, observation: &Observation) ->
     let outage = bounds
         .reduce(Bound::or_longer)
         .unwrap_or_else(|| Bound::unknown("a journey, which says what available means"));
-    finish(platform, fault, observation, outage)
+    finish(platform, fault, observation, &outage)
 }
 
 /// Returns the bounds for one journey.
@@ -104,13 +104,13 @@ pub fn predict_journey(
     fault: &Fault,
     observation: &Observation,
 ) -> Prediction {
-    finish(platform, fault, observation, journey_bound(platform, journey, fault, observation))
+    finish(platform, fault, observation, &journey_bound(platform, journey, fault, observation))
 }
 
-fn finish(platform: &Platform, fault: &Fault, observation: &Observation, outage: Bound) -> Prediction {
+fn finish(platform: &Platform, fault: &Fault, observation: &Observation, outage: &Bound) -> Prediction {
     let recover = data::recovery(platform, fault, observation);
     let lost = data::lost_writes(platform, fault);
-    let parts = [&outage, &recover, &lost];
+    let parts = [outage, &recover, &lost];
     let join = |field: fn(&Bound) -> &Vec<String>| {
         let mut all: Vec<String> = Vec::new();
         for text in parts.iter().flat_map(|bound| field(bound)) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_catalog as catalog;
-use sehat_platform::component::{Component, Topology};
+use sehat_platform::component::{Component, Topology, Use};
 use sehat_platform::{Name, Platform};
 
 use super::Observation;
@@ -47,7 +47,9 @@ pub fn of_node(
 ) -> Option<Bound> {
     let mut losses = Losses::new();
     for machine in platform.machines.values().filter(|machine| machine.node.as_deref() == Some(node)) {
-        for (name, instance) in machine.instances.iter().filter_map(|name| platform.instances.get_key_value(name)) {
+        for (name, instance) in
+            machine.instances.iter().filter_map(|name| platform.instances.get_key_value(name))
+        {
             losses.entry(instance.component.clone()).or_default().insert(name.clone());
         }
     }
@@ -59,7 +61,9 @@ fn of_losses(scene: Scene<'_>, required: &BTreeSet<Name>, losses: &Losses) -> Op
     losses
         .iter()
         .filter(|(name, _)| required.contains(*name))
-        .filter_map(|(name, lost)| Some(of_component(scene, name, scene.platform.components.get(name)?, lost)))
+        .filter_map(|(name, lost)| {
+            Some(of_component(scene, name, scene.platform.components.get(name)?, lost))
+        })
         .reduce(Pause::and)
         .map(Pause::bound)
 }
@@ -197,30 +201,37 @@ fn vrrp(name: &str, component: &Component, loss: Loss) -> Bound {
 
 /// The check of the service that keepalived carries; a dead process fails it without delay.
 fn checked_by_script(timers: &Timers<'_>) -> Bound {
-    let stated = timers.component.health.values().find_map(|check| Some((check.every.get()?.ms(), check.fall.get().and_then(|range| range.max))));
-    match stated {
-        Some((every, fall)) => {
-            let fall = fall.unwrap_or(1);
-            Bound::because(every * fall, format!("`{}` is checked every {every} ms, down after {fall} (stated)", timers.name))
-        }
-        None => {
-            let every = timers.ms("script-interval");
-            Bound { ms: every.ms.map(|ms| ms * timers.count("script-fall")), ..every }
-        }
+    let stated = timers
+        .component
+        .health
+        .values()
+        .find_map(|check| Some((check.every.get()?.ms(), check.fall.get().and_then(|range| range.max))));
+    if let Some((every, fall)) = stated {
+        let fall = fall.unwrap_or(1);
+        let reason = format!("`{}` is checked every {every} ms, down after {fall} (stated)", timers.name);
+        return Bound::because(every * fall, reason);
     }
+    let every = timers.ms("script-interval");
+    Bound { ms: every.ms.map(|ms| ms * timers.count("script-fall")), ..every }
 }
 
-/// A client whose connection leads to a silent machine learns it when its own limit ends.
+/// A client whose connection leads to a silent machine learns it when its own limit ends. Up to the
+/// patience of its own client that is the same failed request.
 fn callers_hang(scene: Scene<'_>, name: &str) -> Pause {
     if scene.loss == Loss::Process {
         return Pause::none();
     }
-    let uses = scene.platform.components.iter().flat_map(|(client, stated)| stated.uses.iter().map(move |(server, stated)| (client, server, stated)));
-    let waits = uses.filter_map(|(client, server, stated)| {
-        let met = stated.through.get().unwrap_or(server);
-        let limit = stated.timeout.get().filter(|_| met == name)?.ms();
-        let ms = limit.min(scene.observation.held_ms.unwrap_or(limit));
-        Some(Bound::because(ms, format!("`{client}` waits {limit} ms for `{server}` (stated)")))
+    let uses = scene.platform.components.iter().flat_map(|(client, component)| {
+        component.uses.iter().map(move |(server, stated)| (client, server, stated))
     });
-    waits.reduce(Bound::or_longer).map_or_else(Pause::none, Pause::passive)
+    let met = uses.filter(|(_, server, stated)| stated.through.get().unwrap_or(server) == name);
+    met.filter_map(|(client, server, stated)| hang(client, server, stated, scene.observation))
+        .reduce(Bound::or_longer)
+        .map_or_else(Pause::none, Pause::passive)
+}
+
+pub fn hang(client: &str, server: &str, stated: &Use, observation: &Observation) -> Option<Bound> {
+    let limit = stated.timeout.get()?.ms();
+    let ms = limit.saturating_sub(observation.request_timeout_ms);
+    (ms > 0).then(|| Bound::because(ms, format!("`{client}` waits {limit} ms for `{server}` (stated)")))
 }

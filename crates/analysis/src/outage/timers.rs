@@ -1,8 +1,8 @@
 //! A timer as the document states it, else as the catalog knows the product's default.
 
 use sehat_catalog as catalog;
+use sehat_platform::Fact;
 use sehat_platform::component::{Component, HealthCheck};
-use sehat_platform::{Duration, Fact};
 
 use super::bound::Bound;
 
@@ -45,16 +45,11 @@ impl Timers<'_> {
     fn stated(&self, key: &str) -> Option<Value> {
         let setting = catalog::timer(self.product, key).and_then(|timer| timer.setting);
         let failover = self.component.failover.as_ref().map(|failover| &failover.timers);
-        let lists = failover.into_iter().chain([&self.component.timers]);
+        let lists = std::iter::once(&self.component.timers).chain(failover);
         let mut facts = lists
             .flat_map(|list| [Some(key), setting].into_iter().flatten().filter_map(|name| list.get(name)));
-        facts.find_map(|fact| self.of_fact(key, fact))
-    }
-
-    fn of_fact(&self, key: &str, fact: &Fact<Duration>) -> Option<Value> {
-        let ms = fact.get()?.ms();
-        let place = fact.origin().map_or_else(|| "the document".to_owned(), ToString::to_string);
-        Some(Value { number: ms, reason: format!("`{}` {key} {ms} ms (stated at {place})", self.name) })
+        let ms = facts.find_map(Fact::get)?.ms();
+        Some(Value { number: ms, reason: format!("`{}` {key} {ms} ms (stated)", self.name) })
     }
 
     fn default(&self, key: &str) -> Option<Value> {

@@ -126,8 +126,11 @@ pub fn of_components<'a>(platform: &Platform, components: impl IntoIterator<Item
 /// Returns the zones in which components that journeys need have instances. Where it is a single
 /// one, the platform has no other to survive in.
 pub fn zones_in_use(platform: &Platform) -> BTreeSet<&Name> {
-    let needed: BTreeSet<Name> =
-        platform.journeys.values().flat_map(|journey| path::required(platform, journey).into_keys()).collect();
+    let needed: BTreeSet<Name> = platform
+        .journeys
+        .values()
+        .flat_map(|journey| path::required(platform, journey).into_keys())
+        .collect();
     let instances = platform.instances.values().filter(|instance| needed.contains(&instance.component));
     instances.filter_map(|instance| platform.machines.get(&instance.machine)?.zone.as_ref()).collect()
 }
@@ -167,7 +170,7 @@ fn whereabouts(platform: &Platform, instance: &Name, machine: &Name) -> Vec<Elem
 fn shards(component: &Component, members: Vec<Placed>) -> Vec<Vec<Placed>> {
     let stated = component.shards.get().map_or(1, |range| range.min.max(1));
     let count = usize::try_from(stated).unwrap_or(1);
-    if count < 2 || members.len() % count != 0 {
+    if count < 2 || !members.len().is_multiple_of(count) {
         return vec![members];
     }
     let size = members.len() / count;
@@ -201,3 +204,6 @@ impl Group {
             .count()
     }
 }
+
+#[cfg(test)]
+mod tests;

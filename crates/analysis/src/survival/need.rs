@@ -54,9 +54,9 @@ fn is_voter(product: &str) -> bool {
 /// Returns what the catalog knows of the component's product in its topology.
 pub fn topology_entry(component: &Component) -> Option<&'static catalog::Topology> {
     let product = component.product.get()?;
-    let manager = component.failover.as_ref().and_then(|failover| failover.by.get());
-    let managed = manager.and_then(|manager| catalog::topology(product, manager));
-    managed.or_else(|| catalog::topology(product, topology_name(*component.topology.get()?)))
+    let actor = component.failover.as_ref().and_then(|failover| failover.by.get());
+    let by_actor = actor.and_then(|actor| catalog::topology(product, actor));
+    by_actor.or_else(|| catalog::topology(product, topology_name(*component.topology.get()?)))
 }
 
 /// Returns the topology as documents write it.
