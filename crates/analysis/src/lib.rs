@@ -16,3 +16,8 @@ pub fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
         _ => quoted.concat(),
     }
 }
+
+/// Returns the word for one thing, or that for several.
+pub const fn one_or_many<'a>(count: usize, one: &'a str, many: &'a str) -> &'a str {
+    if count == 1 { one } else { many }
+}

@@ -75,6 +75,11 @@ fn of_component(scene: Scene<'_>, name: &str, component: &Component, lost: &BTre
     }
     // Where another instance leads, no role and no address has to move.
     let led = scene.observation.leaders.get(name).is_none_or(|leader| lost.contains(leader));
+    if led && by_person(component) {
+        return Pause::active(Bound::unknown(format!(
+            "how soon a person lets another member of `{name}` take over"
+        )));
+    }
     let own = own_failover(scene, name, component)
         .map(|own| if led || stalls_all(component) { own } else { Bound::none() });
     let callers = callers_hang(scene, name);
@@ -86,6 +91,10 @@ fn of_component(scene: Scene<'_>, name: &str, component: &Component, lost: &BTre
             Pause::active(Bound::unknown(format!("what carries requests for `{name}` past a lost member")))
         }
     }
+}
+
+fn by_person(component: &Component) -> bool {
+    component.failover.as_ref().is_some_and(|failover| failover.automatic.get() == Some(&false))
 }
 
 /// The members of a Galera cluster wait for any of them, not only for a leader.
@@ -161,9 +170,6 @@ fn promotion(name: &str, component: &Component, loss: Loss) -> Bound {
     let actor = topology_entry(component).map(|row| row.actor);
     let timers = Timers { name, component, product: by };
     match actor {
-        _ if component.failover.as_ref().is_some_and(|failover| failover.automatic.get() == Some(&false)) => {
-            Bound::unknown(format!("how soon a person promotes a replica of `{name}`"))
-        }
         Some(catalog::Actor::Patroni) => {
             let restart = if loss == Loss::Process { timers.ms("loop-wait") } else { Bound::none() };
             timers.ms("ttl").then(timers.ms("loop-wait")).then(restart)

@@ -19,7 +19,7 @@
 
 use std::collections::BTreeMap;
 
-use sehat_analysis::{names, path, survival};
+use sehat_analysis::{names, one_or_many, path, survival};
 use sehat_catalog::{self as catalog, Cited};
 use sehat_diagnostic::Origin;
 use sehat_platform::component::{Component, Kind, Topology};
@@ -89,7 +89,10 @@ fn is_entry(platform: &Platform, name: &str) -> bool {
 fn unmoved(platform: &Platform, name: &Name, component: &Component) -> Option<Finding> {
     let failover = component.failover.as_ref();
     let moves = failover.is_some_and(|failover| {
-        failover.by.get().is_some() || failover.address.get().is_some() || failover.through.get().is_some()
+        let named = failover.by.get().is_some()
+            || failover.address.get().is_some()
+            || failover.through.get().is_some();
+        named && failover.automatic.get() != Some(&false)
     });
     if moves {
         return None;
@@ -102,6 +105,7 @@ fn unmoved(platform: &Platform, name: &Name, component: &Component) -> Option<Fi
             ))
             .witness(format!("users whose address leads to the dead one of {count} get no answer"))
             .repair("state `failover: { by: keepalived, address: ... }`, or put a managed balancer in front")
+            .at(failover.map(|failover| &failover.meta.origin), "names nobody who acts by itself")
             .at(component.replicas.origin().unwrap_or(&component.meta.origin), "several instances here"),
     )
 }
@@ -156,8 +160,9 @@ fn unfollowed(platform: &Platform, name: &Name, component: &Component) -> Option
     Some(
         Finding::broken(NAME, Severity::High, name)
             .says(format!(
-                "{} use `{name}` directly, and nothing leads them past a lost member",
-                names(clients.iter().map(|(name, _)| name.as_str()))
+                "{} {} `{name}` directly, and nothing leads them past a lost member",
+                names(clients.iter().map(|(name, _)| name.as_str())),
+                one_or_many(clients.len(), "uses", "use")
             ))
             .witness(format!(
                 "catalog {}: clients follow {}",
@@ -171,7 +176,12 @@ fn unfollowed(platform: &Platform, name: &Name, component: &Component) -> Option
 }
 
 /// Services that others call by one address.
-fn undirected(platform: &Platform, name: &Name, component: &Component, needed: &BTreeMap<Name, Origin>) -> Option<Finding> {
+fn undirected(
+    platform: &Platform,
+    name: &Name,
+    component: &Component,
+    needed: &BTreeMap<Name, Origin>,
+) -> Option<Finding> {
     let called = !matches!(component.kind.get(), Some(Kind::Worker | Kind::Job));
     let mut clients = path::direct_clients(platform, name);
     clients.retain(|(client, _)| needed.contains_key(*client));

@@ -20,7 +20,7 @@
 use std::collections::BTreeSet;
 
 use sehat_analysis::capacity::{self, NodeMemory, WorstLoss};
-use sehat_analysis::{names, path};
+use sehat_analysis::{names, one_or_many, path};
 use sehat_diagnostic::Origin;
 use sehat_platform::component::Component;
 use sehat_platform::{Bytes, Name, Platform, Rate};
@@ -104,7 +104,8 @@ fn loaded<'a>(platform: &'a Platform, name: &Name) -> Option<(&'a Component, Loa
 /// of what passes their connections on.
 fn takes_requests(platform: &Platform, component: &Component) -> bool {
     let stores = |component: &Component| component.kind.get().is_some_and(|kind| kind.stores());
-    let mut targets = component.routes.values().filter_map(|route| platform.components.get(route.to.get()?)).peekable();
+    let mut targets =
+        component.routes.values().filter_map(|route| platform.components.get(route.to.get()?)).peekable();
     let leads_to_stores = targets.peek().is_some() && targets.all(stores);
     component.kind.get().is_some() && !stores(component) && !leads_to_stores
 }
@@ -126,9 +127,10 @@ fn judge_component(
     Some(
         Finding::broken(NAME, Severity::High, name)
             .says(format!("without {element} `{name}` carries {carried}, and {} come", load.rate))
-            .witness(format!("{left} instances are left, each carries {each}; {wanted} are wanted"))
+            .witness(format!("{left} {} left, each carries {each}; {wanted} are wanted", one_or_many(left, "instance is", "instances are")))
             .repair("add instances, or spread them over more nodes and zones, or state a larger capacity that was measured")
             .at(component.replicas.origin().unwrap_or(&component.meta.origin), "so many instances")
+            .at(component.on.first().and_then(|on| on.origin()), "placed here")
             .at(capacity.requests.origin().unwrap_or(&capacity.meta.origin), "each carries this")
             .at(load.origin, "this load comes"),
     )

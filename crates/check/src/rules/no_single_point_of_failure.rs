@@ -19,8 +19,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_analysis::survival::{self, Element, Survival};
-use sehat_analysis::{names, path};
+use sehat_analysis::{names, one_or_many, path};
 use sehat_catalog as catalog;
+use sehat_diagnostic::Origin;
 use sehat_platform::component::{Component, Spread, Topology};
 use sehat_platform::journey::Journey;
 use sehat_platform::{Name, Platform};
@@ -60,7 +61,14 @@ fn judge(context: &Context<'_>) -> Outcome {
             entry.journeys.push(name);
             entry.element.get_or_insert(element);
         }
-        uncounted.extend(survival.groups.iter().map(|group| &group.component).filter(|name| is_open(platform, name)).cloned());
+        uncounted.extend(
+            survival
+                .groups
+                .iter()
+                .map(|group| &group.component)
+                .filter(|name| is_open(platform, name))
+                .cloned(),
+        );
         uncounted.extend(survival.uncounted);
     }
     let mut findings: Vec<Finding> =
@@ -171,7 +179,9 @@ fn broken(platform: &Platform, name: &Name, ended: &Ended<'_>) -> Finding {
         .says(message)
         .witness(format!("the loss of {element} ends {journeys}"))
         .repair(repair)
-        .at(cause(component), "decided here");
+        .at(placed(component, ended.element.as_ref()), "placed here")
+        .at(cause(component), "decided here")
+        .at(too_few(component, count), "needs more members");
     with_journeys(platform, places, name, &ended.journeys)
 }
 
@@ -183,7 +193,18 @@ fn with_journeys(platform: &Platform, finding: Finding, name: &Name, ended: &[&N
     finding.at(needed.as_ref(), "needed here").at(promised, "promised here")
 }
 
-fn cause(component: &Component) -> &sehat_diagnostic::Origin {
+/// Where the placement is stated, for a loss that takes several instances.
+fn placed<'a>(component: &'a Component, element: Option<&Element>) -> Option<&'a Origin> {
+    let shared = matches!(element, Some(Element::Node(_) | Element::Zone(_) | Element::Segment(_)));
+    component.on.first().and_then(|on| on.origin()).filter(|_| shared)
+}
+
+/// Where the topology is stated that needs each of several members.
+fn too_few(component: &Component, count: usize) -> Option<&Origin> {
+    component.topology.origin().filter(|_| count > 1 && more_members(component).is_some())
+}
+
+fn cause(component: &Component) -> &Origin {
     let managed =
         component.managed.as_ref().map(|managed| managed.multi_zone.origin().unwrap_or(&managed.meta.origin));
     managed.or_else(|| component.replicas.origin()).unwrap_or(&component.meta.origin)
@@ -245,8 +266,9 @@ fn uncounted_finding(platform: &Platform, uncounted: &BTreeSet<Name>) -> Option<
     let first = platform.components.get(uncounted.first()?)?;
     let mut finding = Finding::unknown(NAME, Severity::Medium, "replicas")
         .says(format!(
-            "nothing says whether {} have more than one instance",
-            names(uncounted.iter().map(String::as_str))
+            "nothing says whether {} {} more than one instance",
+            names(uncounted.iter().map(String::as_str)),
+            one_or_many(uncounted.len(), "has", "have")
         ))
         .witness("one instance would be a single point of failure")
         .repair("state `replicas`, or `managed` with `multi-zone` where a provider runs it")

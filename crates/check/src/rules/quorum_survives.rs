@@ -119,13 +119,6 @@ fn lost_majority(name: &Name, component: &Component, group: &Group, element: &El
         ))
         .witness(format!("{} must be left of {count}", count / 2 + 1))
         .repair("spread the voters over three nodes in three zones, or add a voter in a third zone")
-        .at(
-            component
-                .on
-                .first()
-                .and_then(|on| on.origin())
-                .or_else(|| component.replicas.origin())
-                .unwrap_or(&component.meta.origin),
-            "placed here",
-        )
+        .at(component.on.first().and_then(|on| on.origin()), "placed here")
+        .at(component.replicas.origin().unwrap_or(&component.meta.origin), "so many voters")
 }

@@ -86,7 +86,10 @@ fn losses(platform: &Platform, journey: &Journey, survival: &Survival) -> Vec<Lo
         let (fault, subject) = match element {
             Element::Instance(name) => {
                 let Some(instance) = platform.instances.get(name) else { continue };
-                (Fault::KillInstance { instance: name.clone() }, format!("an instance of `{}`", instance.component))
+                (
+                    Fault::KillInstance { instance: name.clone() },
+                    format!("an instance of `{}`", instance.component),
+                )
             }
             Element::Node(node) => (Fault::KillNode { node: node.clone() }, element.to_string()),
             _ => continue,
@@ -238,7 +241,7 @@ fn judge_failover(
         verdict: Verdict::all(scenarios.iter().map(|scenario| scenario.verdict)),
         promised: Some(format!("at most {at_most} away by one failure")),
         predicted: Some(
-            longest.map_or_else(|| "unknown".to_owned(), |ms| format!("at most {}", Duration(ms))),
+            longest.map_or_else(|| "no bound".to_owned(), |ms| format!("at most {}", Duration(ms))),
         ),
         because: worst.map(|loss| loss.prediction.because.clone()).unwrap_or_default(),
         scenarios,

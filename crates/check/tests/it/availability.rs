@@ -133,6 +133,7 @@ mod no_single_point_of_failure {
           without node `n1` too few instances of `app` are left
           witness: the loss of node `n1` ends `visit`
           repair: spread them over more nodes or zones with `on`, or add a node
+          platform.yaml:27:10 placed here
           platform.yaml:26:15 decided here
           platform.yaml:53:28 needed here
           platform.yaml:55:29 promised here
@@ -148,6 +149,7 @@ mod no_single_point_of_failure {
           witness: the loss of instance `records-1` ends `visit`
           repair: redis with topology `cluster` needs 6 members to lose one
           platform.yaml:46:15 decided here
+          platform.yaml:44:15 needs more members
           platform.yaml:52:33 needed here
           platform.yaml:54:29 promised here
         ");
@@ -168,7 +170,7 @@ mod no_single_point_of_failure {
     fn a_number_without_an_end() {
         insta::assert_snapshot!(found(&[("replicas: 3\n    size: { memory: 4Gi }", "replicas: 1..\n    size: { memory: 4Gi }")]), @"
         unknown Medium no-single-point-of-failure replicas
-          nothing says whether `app` have more than one instance
+          nothing says whether `app` has more than one instance
           witness: one instance would be a single point of failure
           repair: state `replicas`, or `managed` with `multi-zone` where a provider runs it
           platform.yaml:23:5 stated here without a number
@@ -183,7 +185,16 @@ mod no_single_point_of_failure {
 
     #[test]
     fn the_only_zone_is_no_finding() {
-        assert_eq!(found(&[("      b: { nodes: { n2: { size: { memory: 64Gi } } } }\n      c: { nodes: { n3: { size: { memory: 64Gi } } } }\n", ""), ("n1: { size: { memory: 64Gi } }", "n1: {}, n2: {}, n3: {}")]), "");
+        assert_eq!(
+            found(&[
+                (
+                    "      b: { nodes: { n2: { size: { memory: 64Gi } } } }\n      c: { nodes: { n3: { size: { memory: 64Gi } } } }\n",
+                    ""
+                ),
+                ("n1: { size: { memory: 64Gi } }", "n1: {}, n2: {}, n3: {}")
+            ]),
+            ""
+        );
     }
 }
 
@@ -213,6 +224,7 @@ mod quorum_survives {
           witness: 2 must be left of 3
           repair: spread the voters over three nodes in three zones, or add a voter in a third zone
           platform.yaml:47:10 placed here
+          platform.yaml:46:15 so many voters
         ");
     }
 
@@ -290,9 +302,12 @@ mod slo_composition {
 
     #[test]
     fn a_loss_that_is_not_survived_breaks_the_promised_failover() {
-        let report = report(&clinic(&[("replicas: 3\n    size: { memory: 4Gi }", "replicas: 1\n    size: { memory: 4Gi }")]));
+        let report = report(&clinic(&[(
+            "replicas: 3\n    size: { memory: 4Gi }",
+            "replicas: 1\n    size: { memory: 4Gi }",
+        )]));
         insta::assert_snapshot!(verdicts(&report, "failover"), @"
-        failover visit: Broken, promised at most 30s away by one failure, predicted unknown
+        failover visit: Broken, promised at most 30s away by one failure, predicted no bound
           an instance of `app` is lost: Broken, away until it is repaired
           an instance of `edge` is lost: Kept, at most 3.7s
           an instance of `front` is lost: Kept, at most 3.7s
@@ -339,7 +354,7 @@ mod failover_actor_named {
     fn a_cluster_used_without_its_proxy() {
         insta::assert_snapshot!(found(&[("records: { through: front }", "records: {}"), ("    failover: { by: galera, through: front, automatic: true }\n", "")]), @"
         broken High failover-actor-named records
-          `app` use `records` directly, and nothing leads them past a lost member
+          `app` uses `records` directly, and nothing leads them past a lost member
           witness: catalog topology/mariadb/galera: clients follow through a proxy
           repair: put a proxy in front and state `uses: { records: { through: ... } }`
           platform.yaml:29:22 used directly here
@@ -376,7 +391,13 @@ mod failover_actor_named {
     #[test]
     fn in_a_cluster_a_service_leads_past_lost_pods() {
         let letters = "  k8s: { kind: cluster, product: kubernetes, replicas: 3 }\n  letters: { kind: service, product: nodejs, cluster: k8s, segment: inner, replicas: 2, listens: { http: 8080 } }\njourneys:";
-        assert_eq!(found(&[("journeys:", letters), ("records: { through: front }", "records: { through: front }, letters: {}")]), "");
+        assert_eq!(
+            found(&[
+                ("journeys:", letters),
+                ("records: { through: front }", "records: { through: front }, letters: {}")
+            ]),
+            ""
+        );
     }
 }
 
@@ -407,14 +428,21 @@ mod lb_feature_supported {
 
     #[test]
     fn passive_checks_that_say_so_are_right() {
-        let nginx = ("product: haproxy\n    version: '2.6'\n    segment: dmz", "product: nginx\n    version: '1.22'\n    segment: dmz");
-        let route = ("sticky: cookie, timeout: 30s, check: { path: /health, every: 1s, fall: 2 }", "timeout: 30s, check: { active: false, fall: 2 }");
+        let nginx = (
+            "product: haproxy\n    version: '2.6'\n    segment: dmz",
+            "product: nginx\n    version: '1.22'\n    segment: dmz",
+        );
+        let route = (
+            "sticky: cookie, timeout: 30s, check: { path: /health, every: 1s, fall: 2 }",
+            "timeout: 30s, check: { active: false, fall: 2 }",
+        );
         assert_eq!(found(&[nginx, route]), "");
     }
 
     #[test]
     fn a_version_that_decides_and_is_not_stated() {
-        let nginx = ("product: haproxy\n    version: '2.6'\n    segment: dmz", "product: nginx\n    segment: dmz");
+        let nginx =
+            ("product: haproxy\n    version: '2.6'\n    segment: dmz", "product: nginx\n    segment: dmz");
         let route = (", check: { path: /health, every: 1s, fall: 2 }", "");
         insta::assert_snapshot!(found(&[nginx, route]), @"
         unknown Low lb-feature-supported edge
@@ -462,9 +490,10 @@ mod n_minus_one_capacity {
         insta::assert_snapshot!(found(&[("replicas: 3\n    size: { memory: 4Gi }", "replicas: 3\n    on: [a, b]\n    size: { memory: 4Gi }")]), @"
         broken High n-minus-one-capacity app
           without node `n1` `app` carries 400/s, and 600/s come
-          witness: 1 instances are left, each carries 400/s; 2 are wanted
+          witness: 1 instance is left, each carries 400/s; 2 are wanted
           repair: add instances, or spread them over more nodes and zones, or state a larger capacity that was measured
           platform.yaml:26:15 so many instances
+          platform.yaml:27:10 placed here
           platform.yaml:31:27 each carries this
           platform.yaml:53:49 this load comes
         ");
@@ -509,14 +538,19 @@ mod n_minus_one_capacity {
 /// Renaming a component changes names and nothing else.
 #[test]
 fn renamed_components_have_the_same_fate() {
-    let changes = [("replicas: 3\n    size: { memory: 4Gi }", "replicas: 1\n    size: { memory: 4Gi }"), ("version: '2.6'\n    segment: dmz", "segment: dmz")];
+    let changes = [
+        ("replicas: 3\n    size: { memory: 4Gi }", "replicas: 1\n    size: { memory: 4Gi }"),
+        ("version: '2.6'\n    segment: dmz", "segment: dmz"),
+    ];
     let before = clinic(&changes);
     let after = before
         .replace("  app:\n", "  zebra:\n")
         .replace("[edge, app,", "[edge, zebra,")
         .replace("{ app: { to: app,", "{ app: { to: zebra,");
     let all = |text: &str| -> String { RULES.iter().map(|rule| findings(text, rule)).collect() };
-    let same_columns = |text: String| text.lines().filter(|line| !line.contains("platform.yaml:")).collect::<Vec<_>>().join("\n");
+    let same_columns = |text: String| {
+        text.lines().filter(|line| !line.contains("platform.yaml:")).collect::<Vec<_>>().join("\n")
+    };
     assert_eq!(same_columns(all(&before)), same_columns(all(&after)).replace("zebra", "app"));
 }
 
@@ -533,7 +567,8 @@ fn the_five_platforms() {
         ours.for_each(|finding| text.push_str(&shown(finding)));
     }
     // The places are tested above; here they would change with every line of the documents.
-    let text: String = text.lines().filter(|line| !line.contains(".yaml:")).map(|line| format!("{line}\n")).collect();
+    let text: String =
+        text.lines().filter(|line| !line.contains(".yaml:")).map(|line| format!("{line}\n")).collect();
     insta::assert_snapshot!(text, @"
     # health-infraops
     # smile
@@ -547,7 +582,7 @@ fn the_five_platforms() {
       repair: state `objectives: { availability: { at-least: ..., window: 30d } }`
     # zarish-his
     unknown Medium no-single-point-of-failure replicas in production
-      nothing says whether `ingress` have more than one instance
+      nothing says whether `ingress` has more than one instance
       witness: one instance would be a single point of failure
       repair: state `replicas`, or `managed` with `multi-zone` where a provider runs it
     unknown Medium no-single-point-of-failure spread in production

@@ -1,7 +1,7 @@
 //! Reads a document as a user writes it, and shows what a user reads.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sehat_check::{Report, check};
 use sehat_document::Document;
@@ -35,10 +35,39 @@ pub fn report(text: &str) -> Report {
 
 /// A platform of the repository, with its environments.
 pub fn platform(name: &str) -> Document {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../platforms").join(name);
-    let load = |path: &str| std::fs::read_to_string(folder.join(path)).map_err(|error| error.to_string());
+    platform_mapped(name, str::to_owned)
+}
+
+/// The same with every file's text changed.
+pub fn platform_mapped(name: &str, change: impl Fn(&str) -> String) -> Document {
+    let load = |path: &str| {
+        std::fs::read_to_string(folder(name).join(path))
+            .map(|text| change(&text))
+            .map_err(|error| error.to_string())
+    };
     let text = load("platform.yaml").expect("the platform lies in the repository");
     sehat_document::read("platform.yaml", &text, &load)
+}
+
+/// The same with some words of one file replaced, and the line that then differs.
+pub fn platform_edited(name: &str, file: &str, from: &str, to: &str) -> (Document, usize) {
+    let old = std::fs::read_to_string(folder(name).join(file)).expect("the file lies in the repository");
+    assert!(old.contains(from), "`{from}` is not in {file}");
+    let new = old.replacen(from, to, 1);
+    let line = old.lines().zip(new.lines()).position(|(old, new)| old != new).map_or(0, |index| index + 1);
+    let load = |path: &str| {
+        if path == file {
+            Ok(new.clone())
+        } else {
+            std::fs::read_to_string(folder(name).join(path)).map_err(|error| error.to_string())
+        }
+    };
+    let text = load("platform.yaml").expect("the platform lies in the repository");
+    (sehat_document::read("platform.yaml", &text, &load), line)
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../platforms").join(name)
 }
 
 /// Findings of one rule.
