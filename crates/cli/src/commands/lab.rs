@@ -44,7 +44,7 @@ enum Command {
 struct Prepare {
     #[command(flatten)]
     target: Target,
-    /// A mirror of Debian.
+    /// A mirror of Debian; the one that apt of this machine uses by default.
     #[arg(long)]
     mirror: Option<String>,
     /// Only list what would be downloaded, with sizes.
@@ -74,7 +74,10 @@ fn blueprint(target: &Target) -> Result<Blueprint, Exit> {
 
 fn prepare_root(arguments: &Prepare) -> Result<(), Exit> {
     let blueprint = blueprint(&arguments.target)?;
-    let sources = arguments.mirror.as_deref().map_or_else(Sources::default, Sources::at);
+    let sources = match &arguments.mirror {
+        Some(mirror) => Sources::at(mirror),
+        None => Sources::of_machine().map_err(|error| Exit::of_lab(&error))?,
+    };
     if arguments.list {
         return list(&blueprint, &sources);
     }

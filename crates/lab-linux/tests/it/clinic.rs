@@ -17,7 +17,7 @@ pub const CLIENT: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 
 /// The root of these tests, built on first use and kept in the cache.
 pub fn prepared_root() -> Root {
-    root::prepare(&packages(), &root::Sources::default(), &mut |_| {}).unwrap()
+    root::prepare(&packages(), &root::Sources::of_machine().unwrap(), &mut |_| {}).unwrap()
 }
 
 pub fn packages() -> BTreeSet<String> {

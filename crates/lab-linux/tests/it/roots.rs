@@ -31,7 +31,7 @@ fn this_machine_can_run_a_lab() {
 
 #[expect(clippy::print_stderr, reason = "the sizes are the test's report")]
 fn downloads_are_listed_with_sizes() {
-    let downloads = root::downloads(&packages(), &Sources::default()).unwrap();
+    let downloads = root::downloads(&packages(), &Sources::of_machine().unwrap()).unwrap();
     let nginx = downloads.iter().find(|one| one.name == "nginx-light").unwrap();
     assert!(nginx.download_bytes > 10_000 && nginx.installed_bytes > nginx.download_bytes, "{nginx:?}");
     let (download, disk) = downloads
