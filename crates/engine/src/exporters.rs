@@ -46,10 +46,12 @@ pub fn mysqld(user: &str, password: &str) -> Contents {
     with_file(exporter("prometheus-mysqld-exporter", MYSQLD_PORT, &[&config]), File::secret(path, USER, text))
 }
 
-/// nginx's status page at `address`.
+/// nginx's status page at `address`. It ends where nginx does not answer at its start, so it waits for it.
 pub fn nginx(address: SocketAddr) -> Contents {
     let uri = format!("http://{address}{}", crate::nginx::STATUS_PATH);
-    exporter("prometheus-nginx-exporter", NGINX_PORT, &["-nginx.scrape-uri", &uri])
+    let mut contents = exporter("prometheus-nginx-exporter", NGINX_PORT, &["-nginx.scrape-uri", &uri]);
+    contents.processes.iter_mut().for_each(|process| process.after.push("nginx".to_owned()));
+    contents
 }
 
 /// A Redis server at `address`.
@@ -88,9 +90,8 @@ pub fn opening(port: u16) -> Opening {
 
 fn exporter(package: &str, port: u16, options: &[&str]) -> Contents {
     // The exporters of nginx and Redis take Go's own form of options, which the others take too.
-    let (dash, address) =
-        if package.contains("nginx") || package.contains("redis") { ("-", "") } else { ("--", "") };
-    let listen = format!("{dash}web.listen-address={address}:{port}");
+    let dash = if package.contains("nginx") || package.contains("redis") { "-" } else { "--" };
+    let listen = format!("{dash}web.listen-address=:{port}");
     let command: Vec<&str> = [package, &listen].into_iter().chain(options.iter().copied()).collect();
     let name = package.trim_start_matches("prometheus-");
     let ready = Probe::Http { port, path: "/".to_owned(), status: 200 };

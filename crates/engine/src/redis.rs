@@ -86,6 +86,8 @@ fn config(input: &Input) -> String {
         .line(["maxmemory-policy", &input.eviction])
         .line(["appendonly", append])
         .line(["save", ""])
+        // By default a primary waits five seconds for further replicas before it sends its data to the first one.
+        .line(["repl-diskless-sync-delay", "0"])
         .line(["replica-announce-ip".to_owned(), input.address.ip().to_string()])
         .line_if(input.password.as_ref().map(|password| ["requirepass", password]))
         .line_if(input.password.as_ref().map(|password| ["masterauth", password]));

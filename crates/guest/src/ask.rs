@@ -27,15 +27,16 @@ pub struct SentinelReady {
 /// The servers asked are on this machine, so silence means that they are not well. keepalived's shortest interval is 1 s.
 const PATIENCE: Patience = Patience { connect_ms: 500, answer_ms: 500 };
 
-/// `http ADDRESS PATH`, `redis --config FILE`, `sentinel --config FILE`: 0 where all is well, else 1 with the reason.
+/// `http ADDRESS PATH`, `redis --config FILE`, `primary --config FILE`, `sentinel --config FILE`: 0 where all is well, else 1 with the reason.
 pub fn run(args: &[String]) -> Result<i32, Failure> {
     let outcome = match args {
         [kind, address, path] if kind == "http" => http(address, path),
         [kind, ..] if kind == "redis" => redis_well(&crate::config(args)?),
+        [kind, ..] if kind == "primary" => redis_leads(&crate::config(args)?),
         [kind, ..] if kind == "sentinel" => sentinel_well(&crate::config(args)?),
         _ => {
             return Err(Failure::new(
-                "ask http ADDRESS PATH, ask redis --config FILE, ask sentinel --config FILE",
+                "ask http ADDRESS PATH, ask redis --config FILE, ask primary --config FILE, ask sentinel --config FILE",
             ));
         }
     };
@@ -70,6 +71,16 @@ fn redis_well(config: &RedisStart) -> Result<(), Failure> {
     match (fact("role"), fact("master_link_status")) {
         ("master", _) | ("slave", "up") => Ok(()),
         (role, link) => Err(Failure::new(format!("role {role}, link to the primary {link}"))),
+    }
+}
+
+/// Whether the server takes writes.
+fn redis_leads(config: &RedisStart) -> Result<(), Failure> {
+    let mut connection = redis::open(config.local(), config.password.as_deref(), PATIENCE)?;
+    let text: String = ::redis::cmd("INFO").arg("replication").query(&mut connection)?;
+    match facts(&text).get("role") {
+        Some(&"master") => Ok(()),
+        role => Err(Failure::new(format!("role {}", role.unwrap_or(&"unknown")))),
     }
 }
 

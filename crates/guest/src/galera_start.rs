@@ -1,7 +1,10 @@
-//! The start of one Galera member: it begins a new cluster only where Galera itself says that this member may, and no
-//! other member is in a cluster already; otherwise it joins. So a member that comes back never makes a second cluster.
+//! The start of one Galera member. It begins a new cluster only where no other member is in one already, and Galera's
+//! saved state says that this member may, or all members have crashed and this one got furthest. Otherwise it joins. So a
+//! member that comes back never makes a second cluster.
 
-use std::net::SocketAddr;
+mod peers;
+
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +14,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
-use crate::http::{Client, Outgoing};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -19,11 +21,25 @@ pub struct GaleraStart {
     /// The server with its arguments.
     pub command: Vec<String>,
     pub data_dir: PathBuf,
+    /// Of this member.
+    pub address: IpAddr,
     /// This member begins a cluster that has never run.
     pub founder: bool,
     /// Health servers (`sehat guest wsrep-health`) of the other members.
     pub peers: Vec<SocketAddr>,
     pub peer_ms_max: u64,
+    /// Where the health server finds how far this member got, while it waits for the others.
+    pub position_path: PathBuf,
+}
+
+/// While all members are down, they ask each other this often.
+const ASK_EVERY: Duration = Duration::from_millis(200);
+
+/// How a member starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    Begin,
+    Join,
 }
 
 /// What Galera left in `grastate.dat` when it last ran.
@@ -37,22 +53,79 @@ struct SavedState {
 /// Becomes the server; returns only where that failed.
 pub fn run(config: &GaleraStart) -> Result<(), Failure> {
     let state = saved_state(&config.data_dir)?;
+    let position = position(config, &state)?;
+    let start = decide(config, &state, position.as_deref())?;
     let mut command = Command::new(&config.command[0]);
     command.args(&config.command[1..]);
-    if may_begin(config, &state) && !cluster_exists(config) {
+    if start == Start::Begin {
         command.arg("--wsrep-new-cluster");
-    } else if let Some(position) = position(config, &state)? {
+    }
+    if let Some(position) = position {
         command.arg(format!("--wsrep-start-position={position}"));
     }
     Err(Failure::from(command.exec()))
 }
 
+fn decide(config: &GaleraStart, state: &SavedState, position: Option<&str>) -> Result<Start, Failure> {
+    if peers::any_in_cluster(config) {
+        forget_view(&config.data_dir)?;
+        return Ok(Start::Join);
+    }
+    if may_begin(config, state) {
+        return Ok(Start::Begin);
+    }
+    match position {
+        Some(position) if state.seqno < 0 => after_crash_of_all(config, position),
+        _ => Ok(Start::Join),
+    }
+}
+
+/// Waits until a cluster exists, or a server of another member runs (they find each other then), or all others have
+/// said how far they got. Then the one that got furthest begins, as Galera's manual has an operator do it by hand.
+fn after_crash_of_all(config: &GaleraStart, position: &str) -> Result<Start, Failure> {
+    std::fs::write(&config.position_path, position)
+        .map_err(|error| Failure::new(crate::told(&config.position_path, "writing", &error)))?;
+    let start = loop {
+        if let Some(start) = peers::vote(config, position) {
+            break start;
+        }
+        thread::sleep(ASK_EVERY);
+    };
+    std::fs::remove_file(&config.position_path)?;
+    if start == Start::Begin {
+        allow_beginning(&config.data_dir)?;
+    }
+    Ok(start)
+}
+
+/// Says to Galera what `decide` found out.
+fn allow_beginning(data_dir: &Path) -> Result<(), Failure> {
+    let path = data_dir.join("grastate.dat");
+    let text = std::fs::read_to_string(&path)?;
+    Ok(std::fs::write(&path, text.replace("safe_to_bootstrap: 0", "safe_to_bootstrap: 1"))?)
+}
+
 /// All members start from one seed, whose state allows each of them to begin. Once a member has run, its state is its
 /// own, and what Galera says in it holds.
 fn may_begin(config: &GaleraStart, state: &SavedState) -> bool {
-    let read = |name: &str| std::fs::read(config.data_dir.join(name)).ok();
-    let seeded = read("grastate.seed").is_some_and(|seed| read("grastate.dat") == Some(seed));
-    state.safe_to_bootstrap && (config.founder || !seeded)
+    state.safe_to_bootstrap && (config.founder || !seeded(&config.data_dir))
+}
+
+fn seeded(data_dir: &Path) -> bool {
+    let read = |name: &str| std::fs::read(data_dir.join(name)).ok();
+    read("grastate.seed").is_some_and(|seed| read("grastate.dat") == Some(seed))
+}
+
+/// The view that Galera saved brings a cluster back that has ended. Where the cluster lives on, a member that comes back
+/// under its old identity is taken for the one just lost, and let in seconds later.
+fn forget_view(data_dir: &Path) -> Result<(), Failure> {
+    let path = data_dir.join("gvwstate.dat");
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::new(crate::told(&path, "removing", &error)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn saved_state(data_dir: &Path) -> Result<SavedState, Failure> {
@@ -74,38 +147,25 @@ fn parse_state(text: &str) -> SavedState {
     }
 }
 
-/// Asks all other members at once whether they are in a cluster.
-fn cluster_exists(config: &GaleraStart) -> bool {
-    let limit = Duration::from_millis(config.peer_ms_max);
-    let asked: Vec<_> = config.peers.iter().map(|peer| (*peer, limit)).collect();
-    let threads: Vec<_> =
-        asked.into_iter().map(|(peer, limit)| thread::spawn(move || in_cluster(peer, limit))).collect();
-    threads.into_iter().any(|thread| thread.join().unwrap_or(false))
-}
-
-fn in_cluster(peer: SocketAddr, limit: Duration) -> bool {
-    let request = Outgoing { method: "GET", target: "/primary".to_owned() };
-    Client::new(peer, "peer", None, 0).send(&request, limit).is_ok_and(|reply| reply.status == 200)
-}
-
-/// Returns the position that the tables are at after a crash, because Galera did not get to write it down; with it the
-/// member catches up from another one's cache instead of copying everything.
+/// Returns the position that the tables are at, with the identity of the last transaction, which Galera does not write
+/// down. With it a member catches up from another one's cache instead of copying everything, and numbers later
+/// transactions as the others do.
 fn position(config: &GaleraStart, state: &SavedState) -> Result<Option<String>, Failure> {
-    if state.seqno >= 0 || state.uuid.is_empty() {
+    if state.uuid.is_empty() || seeded(&config.data_dir) {
         return Ok(None);
     }
     let output = Command::new(&config.command[0])
         .args(&config.command[1..])
-        .args(["--wsrep-recover", "--log-error=", "--skip-log-bin"])
+        .arg("--wsrep-recover")
         .output()
         .map_err(|error| Failure::from(error).during("recovering the position"))?;
     let text = String::from_utf8_lossy(&output.stderr);
-    Ok(recovered_position(&text).filter(|position| !position.ends_with(":-1")))
+    Ok(recovered_position(&text).filter(|position| !position.contains(":-1")))
 }
 
 fn recovered_position(text: &str) -> Option<String> {
     let (_, after) = text.rsplit_once("WSREP: Recovered position:")?;
-    after.split_whitespace().next().map(|position| position.split(',').next().unwrap_or_default().to_owned())
+    after.split_whitespace().next().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -129,9 +189,11 @@ mod tests {
         let mut config = GaleraStart {
             command: vec!["mariadbd".to_owned()],
             data_dir: place.path().to_owned(),
+            address: [10, 0, 0, 1].into(),
             founder: false,
             peers: Vec::new(),
             peer_ms_max: 10,
+            position_path: place.path().join("position"),
         };
         let begins = |config: &GaleraStart, text: &str| {
             std::fs::write(place.path().join("grastate.dat"), text).unwrap();
@@ -149,7 +211,7 @@ mod tests {
     #[test]
     fn the_position_is_found_among_other_lines() {
         let text = "x\n2026-11-21 [Note] WSREP: Recovered position: c87e-71:42,1-1-40\nlast\n";
-        assert_eq!(recovered_position(text).as_deref(), Some("c87e-71:42"));
+        assert_eq!(recovered_position(text).as_deref(), Some("c87e-71:42,1-1-40"));
         assert_eq!(recovered_position("nothing"), None);
     }
 }

@@ -76,6 +76,28 @@ impl Sample {
     }
 }
 
+/// Returns the intervals in which the journey was away, in nanoseconds: each from the start of a failed request to the
+/// first good answer to a request that started after it. The last one has no end where none came.
+///
+/// Requests overlap, so the first good answer counts whichever request it belongs to.
+pub fn outages(samples: &[Sample]) -> Vec<(u64, Option<u64>)> {
+    let mut failed: Vec<u64> =
+        samples.iter().filter(|sample| sample.failed()).map(|sample| sample.start_ns).collect();
+    failed.sort_unstable();
+    let mut outages: Vec<(u64, Option<u64>)> = Vec::new();
+    for start_ns in failed {
+        if outages.last().is_none_or(|last| last.1.is_some_and(|end_ns| start_ns > end_ns)) {
+            outages.push((start_ns, first_good_after(samples, start_ns)));
+        }
+    }
+    outages
+}
+
+fn first_good_after(samples: &[Sample], start_ns: u64) -> Option<u64> {
+    let good = samples.iter().filter(|sample| !sample.failed() && sample.start_ns > start_ns);
+    good.map(|sample| sample.end_ns).min()
+}
+
 /// Reads the whole lines of a log that may still be written to.
 pub fn read_log(path: &std::path::Path) -> Result<Vec<Sample>, Failure> {
     log::read(path)
@@ -201,6 +223,42 @@ impl Tally {
             now_ns: clock::monotonic_ns(),
             last_good_ns: self.last_good_ns.load(Ordering::Relaxed),
             last_failed_ns: self.last_failed_ns.load(Ordering::Relaxed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sample(start_ns: u64, end_ns: u64, status: Option<u16>) -> Sample {
+        Sample { journey: "book".to_owned(), number: 1, write: false, start_ns, end_ns, status, error: None }
+    }
+
+    #[test]
+    fn an_outage_ends_with_the_first_good_answer() {
+        let samples = [
+            sample(0, 5, Some(200)),
+            sample(10, 1010, None),
+            sample(20, 900, Some(503)),
+            // Sent early and answered late, it ends nothing sooner than the next one.
+            sample(30, 990, Some(200)),
+            sample(700, 710, Some(200)),
+            sample(720, 725, Some(500)),
+        ];
+        assert_eq!(outages(&samples), [(10, Some(710)), (720, None)]);
+    }
+
+    proptest! {
+        #[test]
+        fn outages_are_apart_and_in_order(requests in proptest::collection::vec((0..500u64, 1..200u64, any::<bool>()), 0..40)) {
+            let samples: Vec<_> =
+                requests.iter().map(|(start, took, good)| sample(*start, start + took, good.then_some(200))).collect();
+            let outages = outages(&samples);
+            prop_assert!(outages.windows(2).all(|pair| pair[0].1.is_some_and(|end| end < pair[1].0)));
+            prop_assert_eq!(outages.is_empty(), samples.iter().all(|sample| !sample.failed()));
         }
     }
 }

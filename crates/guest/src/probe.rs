@@ -48,6 +48,9 @@ pub struct Cell {
     /// arrived, by the text `cell INDEX`.
     #[serde(default)]
     pub spoofed: Option<Ipv4Addr>,
+    /// The source port of a packet with a spoofed source, by which its arrival is told from others.
+    #[serde(default)]
+    pub source_port: Option<u16>,
 }
 
 /// What came of one cell.
@@ -203,7 +206,14 @@ impl Cell {
         let IpAddr::V4(address) = server.ip() else {
             return None;
         };
-        Some(Self { server: address, protocol, port: server.port(), payload: None, spoofed: None })
+        Some(Self {
+            server: address,
+            protocol,
+            port: server.port(),
+            payload: None,
+            spoofed: None,
+            source_port: None,
+        })
     }
 }
 

@@ -25,6 +25,8 @@ pub struct WsrepHealth {
     /// A member that is just giving another one its state counts as healthy.
     pub accept_donor: bool,
     pub answer_ms_max: u64,
+    /// Where the start of a member says how far it got, while it waits for the others.
+    pub position_path: PathBuf,
 }
 
 /// What the server says of itself.
@@ -54,9 +56,12 @@ pub fn run(config: &WsrepHealth) -> Result<(), Failure> {
 }
 
 impl Health {
-    /// `/` for balancers, `/ready/N` where the cluster must also have that many members, `/primary` for a member that
-    /// wants to know whether a cluster exists already.
+    /// `/` for balancers, `/ready/N` where the cluster must also have that many members, `/member` for other members that
+    /// are about to start.
     fn answer(&self, request: &Request) -> Response {
+        if request.path == "/member" {
+            return Response::text(200, self.member());
+        }
         let state = match self.state() {
             Ok(state) => state,
             Err(failure) => return Response::text(503, format!("{failure}\n")),
@@ -64,13 +69,21 @@ impl Health {
         let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         let well = match parts.as_slice() {
             [""] => self.healthy(state),
-            ["primary"] => state.primary,
             ["ready", size] => {
                 self.healthy(state) && size.parse().is_ok_and(|size: usize| state.cluster_size >= size)
             }
-            _ => return Response::text(404, "there are /, /ready/SIZE and /primary\n"),
+            _ => return Response::text(404, "there are /, /ready/SIZE and /member\n"),
         };
         Response::text(if well { 200 } else { 503 }, format!("{state:?}\n"))
+    }
+
+    fn member(&self) -> String {
+        match (self.state(), std::fs::read_to_string(&self.config.position_path)) {
+            (Ok(state), _) if state.primary => "in-cluster".to_owned(),
+            (Ok(_), _) => "running".to_owned(),
+            (Err(_), Ok(position)) => format!("waiting {position}"),
+            (Err(_), Err(_)) => "unknown".to_owned(),
+        }
     }
 
     fn healthy(&self, state: State) -> bool {
@@ -136,6 +149,7 @@ mod tests {
             galera: true,
             accept_donor,
             answer_ms_max: 50,
+            position_path: "/nowhere/position".into(),
         };
         Health { config, connection: Mutex::new(None) }
     }

@@ -1,9 +1,8 @@
 //! MariaDB, alone or as a member of a Galera cluster.
 //!
-//! A member never begins a second cluster: `sehat guest galera-start` lets it begin one only where Galera's own saved
-//! state allows it, and no other member is in a cluster. After a crash of all members the last view that Galera saved
-//! (`pc.recovery`) brings the cluster back once all its members run again; after a clean stop of all, the member that
-//! stopped last carries `safe_to_bootstrap: 1` and begins.
+//! A member never begins a second cluster: `sehat guest galera-start` lets it begin one only where no other member is in
+//! one. That is the founder at the very first start, later the member that stopped last, or, after a crash of all, the
+//! one that got furthest, once all have said how far.
 
 mod accounts;
 mod config;
@@ -28,6 +27,8 @@ const CONFIG: &str = "/etc/mysql/sehat.cnf";
 const ACCOUNTS: &str = "/etc/mysql/sehat-accounts.sql";
 const START: &str = "/etc/mysql/sehat-start.json";
 const HEALTH: &str = "/etc/mysql/sehat-health.json";
+/// How far a member got, while it waits for the others.
+const POSITION: &str = "/run/mysqld/sehat-position";
 /// Galera's ports: the group, the missed writes, a full copy (Galera documentation, "Firewall settings").
 const GROUP_PORT: u16 = 4567;
 const MISSED_WRITES_PORT: u16 = 4568;
@@ -111,6 +112,7 @@ fn health(input: &Input) -> serde_json::Value {
         "galera": input.galera.is_some(),
         "accept-donor": input.galera.as_ref().is_some_and(|galera| galera.accept_donor),
         "answer-ms-max": input.health_ms_max,
+        "position-path": POSITION,
     })
 }
 
@@ -120,9 +122,11 @@ fn start(input: &Input, galera: &Galera) -> serde_json::Value {
     json!({
         "command": server_command(),
         "data-dir": DATA_DIR,
+        "address": input.address,
         "founder": galera.members.first() == Some(&input.address),
         "peers": peers,
         "peer-ms-max": PEER_MS_MAX,
+        "position-path": POSITION,
     })
 }
 

@@ -46,7 +46,7 @@ fn packet(source: Ipv4Addr, cell: &Cell, payload: &[u8]) -> Vec<u8> {
 fn datagram(source: Ipv4Addr, cell: &Cell, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(8 + payload.len()).unwrap_or(u16::MAX);
     let mut bytes = Vec::new();
-    bytes.extend(SOURCE_PORT.to_be_bytes());
+    bytes.extend(cell.source_port.unwrap_or(SOURCE_PORT).to_be_bytes());
     bytes.extend(cell.port.to_be_bytes());
     bytes.extend(length.to_be_bytes());
     bytes.extend([0, 0]);
@@ -56,7 +56,7 @@ fn datagram(source: Ipv4Addr, cell: &Cell, payload: &[u8]) -> Vec<u8> {
 
 fn syn(source: Ipv4Addr, cell: &Cell) -> Vec<u8> {
     let mut bytes = Vec::new();
-    bytes.extend(SOURCE_PORT.to_be_bytes());
+    bytes.extend(cell.source_port.unwrap_or(SOURCE_PORT).to_be_bytes());
     bytes.extend(cell.port.to_be_bytes());
     bytes.extend([0, 0, 0, 1, 0, 0, 0, 0]);
     // Five words of header, the SYN flag, a window of 1024, no urgent data.
@@ -104,6 +104,7 @@ mod tests {
             port: 53,
             payload: None,
             spoofed: None,
+            source_port: None,
         };
         let source = Ipv4Addr::new(10, 0, 9, 9);
         let bytes = packet(source, &cell, b"cell 3");
