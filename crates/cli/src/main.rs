@@ -5,6 +5,8 @@ mod compose;
 mod exit;
 mod folder;
 mod places;
+mod records;
+mod running;
 mod style;
 mod target;
 
@@ -34,6 +36,9 @@ enum Command {
     Status(commands::status::Arguments),
     Logs(commands::logs::Arguments),
     Exec(commands::exec::Arguments),
+    Drill(commands::drill::Arguments),
+    Evidence(commands::evidence::Arguments),
+    Report(commands::report::Arguments),
     Down(commands::down::Arguments),
     Doctor(commands::lab::DoctorArguments),
     Lab(commands::lab::Arguments),
@@ -52,6 +57,9 @@ fn main() -> ExitCode {
         Command::Status(arguments) => commands::status::run(&arguments),
         Command::Logs(arguments) => commands::logs::run(&arguments),
         Command::Exec(arguments) => commands::exec::run(&arguments),
+        Command::Drill(arguments) => commands::drill::run(&arguments),
+        Command::Evidence(arguments) => commands::evidence::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
         Command::Down(arguments) => commands::down::run(&arguments),
         Command::Doctor(arguments) => commands::lab::doctor(&arguments),
         Command::Lab(arguments) => commands::lab::run(&arguments),

@@ -2,10 +2,13 @@
 
 pub mod check;
 pub mod down;
+pub mod drill;
+pub mod evidence;
 pub mod exec;
 pub mod explain;
 pub mod lab;
 pub mod logs;
+pub mod report;
 pub mod schema;
 pub mod status;
 pub mod up;

@@ -17,7 +17,6 @@ use sehat_platform::{Name, Platform};
 
 pub use client::{CLIENT, INTERNET_RANGE, OBSERVER};
 pub use role::{Role, Server, roles};
-pub use stand_in::ledger_store;
 
 use site::{Site, difference};
 
@@ -74,6 +73,13 @@ pub fn compose(platform: &Platform, secret: &dyn Fn(&str) -> String) -> Result<C
         differs: differences(&site),
     };
     Ok(Composed { blueprint, roles: site.roles })
+}
+
+/// Returns every store that a ledger can write to, as its clients reach it.
+pub fn ledger_stores(platform: &Platform, secret: &dyn Fn(&str) -> String) -> BTreeMap<Name, sehat_guest::store::Store> {
+    let site = Site::new(platform, secret);
+    let stores = platform.components.keys().filter(|name| site.runs(name));
+    stores.filter_map(|name| Some((name.clone(), stand_in::ledger_store(&site, name)?))).collect()
 }
 
 /// Returns the environment's name; `default` where the document has none.

@@ -1,0 +1,154 @@
+//! The result of a drill as a person reads it.
+
+use std::fmt::Write;
+
+use sehat_analysis::outage::Prediction;
+use sehat_drill::reachability::Reached;
+use sehat_drill::{Measured, seconds};
+use sehat_verdict::Verdict;
+use sehat_verdict::drill::{Amount, DrillRun, DrillVerdict, Unit};
+
+use crate::style::{bad, bold, dim, verdict};
+
+/// Cells shown one by one; all of them are in the record.
+const MISMATCHES_SHOWN: usize = 40;
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Kept => "kept",
+        Verdict::Broken => "broken",
+        Verdict::Unknown => "unknown",
+    }
+}
+
+pub fn run(run: &DrillRun, measured: &Measured, prediction: &Prediction, record: u64) -> String {
+    if run.lab_failed {
+        return failed(run, record);
+    }
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "  {} {value}", dim(&format!("{name:10}")));
+    };
+    if !run.struck.is_empty() {
+        line("struck", bold(&run.struck));
+    }
+    line("outage", outage(run, measured));
+    line("requests", format!("{}, {} failed", run.requests.unwrap_or(0), run.errors.unwrap_or(0)));
+    if let Some(acknowledged) = run.acknowledged {
+        line(
+            "writes",
+            format!(
+                "{acknowledged} acknowledged, {} lost",
+                run.lost.map_or("unknown".into(), |lost| lost.to_string())
+            ),
+        );
+    }
+    let after = |ms: Option<u64>| ms.map_or("not measured".into(), |ms| format!("after {}", seconds(ms)));
+    if run.predicted_ms_max.is_some() || run.recover_ms.is_some() {
+        line("noticed", format!("{}, alert {}", after(run.detect_ms), after(run.alert_ms)));
+        line("recovered", after(run.recover_ms));
+    }
+    run.verdicts.iter().for_each(|entry| line(&entry.objective, judged(entry)));
+    for missing in &prediction.missing {
+        line("", dim(&format!("no bound without {missing}")));
+    }
+    line("record", format!("{record}, seed {}", run.seed.unwrap_or(0)));
+    text
+}
+
+fn failed(run: &DrillRun, record: u64) -> String {
+    let reason = run.lab_failed_reason.as_deref().unwrap_or("no reason is known");
+    format!(
+        "  {} {reason}\n  {}\n",
+        bad("the lab failed:"),
+        dim(&format!("no word about the platform; record {record}"))
+    )
+}
+
+fn outage(run: &DrillRun, measured: &Measured) -> String {
+    let spacing = format!("one request each {} ms", run.spacing_ms.unwrap_or(0));
+    let bound =
+        run.predicted_ms_max.map(|ms| format!(", predicted at most {}", seconds(ms))).unwrap_or_default();
+    match measured.worst() {
+        Some((_, worst)) if worst.total_ms == 0 => format!("none ({spacing}){bound}"),
+        Some((journey, worst)) => {
+            let open = if worst.open { " and not over" } else { "" };
+            format!("{}{open} ({journey}; {spacing}){bound}", bold(&seconds(worst.total_ms)))
+        }
+        None => "not measured".to_owned(),
+    }
+}
+
+fn judged(entry: &DrillVerdict) -> String {
+    let show = |amount: Option<Amount>| amount.map_or("-".to_owned(), |amount| shown(amount, entry.unit));
+    let word = verdict(entry.verdict, &format!("{:8}", word(entry.verdict)));
+    let because = if entry.because.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", dim(&entry.because.join("; ")))
+    };
+    format!(
+        "{word} promised {}, predicted {}, measured {}{because}",
+        show(entry.promised),
+        show(entry.predicted),
+        show(entry.measured)
+    )
+}
+
+fn shown(amount: Amount, unit: Unit) -> String {
+    match (amount, unit) {
+        (Amount::Whole(ms), Unit::Ms) => seconds(ms),
+        (Amount::Whole(count), _) => count.to_string(),
+        (Amount::Share(share), _) => format!("{:.4} %", share * 100.0),
+    }
+}
+
+/// The worst and the median of several runs.
+pub fn spread(runs: &[DrillRun]) -> String {
+    let mut text = format!("  {}\n", bold(&format!("{} runs", runs.len())));
+    let numbers: [(&str, fn(&DrillRun) -> Option<u64>); 4] = [
+        ("outage", |run| run.outage_ms),
+        ("noticed", |run| run.detect_ms),
+        ("alert", |run| run.alert_ms),
+        ("recovered", |run| run.recover_ms),
+    ];
+    for (name, number) in numbers {
+        if let Some(found) = sehat_drill::spread(runs, number) {
+            let _ = writeln!(
+                text,
+                "  {} median {}, worst {}",
+                dim(&format!("{name:10}")),
+                seconds(found.median_ms),
+                seconds(found.worst_ms)
+            );
+        }
+    }
+    let lost = runs.iter().filter_map(|run| run.lost).max();
+    if let Some(lost) = lost {
+        let _ = writeln!(text, "  {} worst {lost}", dim(&format!("{:10}", "lost")));
+    }
+    text
+}
+
+pub fn reached(reached: &Reached, record: u64) -> String {
+    let run = &reached.run;
+    if run.lab_failed {
+        return failed(run, record);
+    }
+    let mut text = String::new();
+    let outcome = if reached.mismatches.is_empty() { Verdict::Kept } else { Verdict::Broken };
+    let cells = format!(
+        "{} cells probed, {} differ from what is allowed",
+        run.requests.unwrap_or(0),
+        reached.mismatches.len()
+    );
+    let _ = writeln!(text, "  {} {cells}", verdict(outcome, &format!("{:8}", word(outcome))));
+    for mismatch in reached.mismatches.iter().take(MISMATCHES_SHOWN) {
+        let _ = writeln!(text, "  {mismatch}");
+    }
+    if reached.mismatches.len() > MISMATCHES_SHOWN {
+        let _ = writeln!(text, "  … and {} more: --format json", reached.mismatches.len() - MISMATCHES_SHOWN);
+    }
+    let _ = writeln!(text, "  {} {record}, seed {}", dim(&format!("{:10}", "record")), run.seed.unwrap_or(0));
+    text
+}

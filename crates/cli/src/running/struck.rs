@@ -1,0 +1,50 @@
+//! What a drill has struck and not yet healed, kept so that a drill that was killed leaves no broken lab behind.
+
+use std::path::PathBuf;
+
+use sehat_lab::fault::Fault;
+use sehat_lab_linux::Lab;
+
+use super::work;
+
+/// The faults that would undo what is struck.
+pub struct Struck {
+    path: PathBuf,
+    heals: Vec<Fault>,
+}
+
+impl Struck {
+    /// Heals what an earlier drill left, and returns how much that was.
+    pub fn open(lab: &Lab) -> (Self, usize) {
+        let path = lab.folder().join("struck.json");
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let left: Vec<Fault> = serde_json::from_str(&text).unwrap_or_default();
+        for heal in &left {
+            // What came back by itself needs no heal.
+            let _ = lab.strike(heal.clone());
+        }
+        let struck = Self { path, heals: Vec::new() };
+        struck.keep();
+        (struck, left.len())
+    }
+
+    pub fn add(&mut self, heal: Fault) {
+        self.heals.push(heal);
+        self.keep();
+    }
+
+    pub fn remove(&mut self, heal: &Fault) {
+        self.heals.retain(|open| open != heal);
+        self.keep();
+    }
+
+    fn keep(&self) {
+        if self.heals.is_empty() {
+            let _ = std::fs::remove_file(&self.path);
+            return;
+        }
+        let text = serde_json::to_string(&self.heals).unwrap_or_default();
+        // A lab that went away meanwhile has nothing to heal.
+        let _ = work::keep(&self.path, &text);
+    }
+}
