@@ -46,7 +46,7 @@ impl Hierarchy {
 pub fn prepare(lab: &str, machines: &[(String, Limits)]) -> (Vec<Hierarchy>, Vec<String>) {
     let mut notes = Vec::new();
     let hierarchies: Vec<_> =
-        find(lab).into_iter().filter(|one| noted(make(one, machines), &mut notes)).collect();
+        find(lab).into_iter().filter(|one| noted(&make(one, machines), &mut notes)).collect();
     for controller in ["memory", "pids", "cpu"] {
         if !hierarchies.iter().any(|one| one.has(controller)) {
             notes.push(format!("no limit of {controller}: no usable control group for it here"));
@@ -55,8 +55,8 @@ pub fn prepare(lab: &str, machines: &[(String, Limits)]) -> (Vec<Hierarchy>, Vec
     (hierarchies, notes)
 }
 
-fn noted(result: Result<()>, notes: &mut Vec<String>) -> bool {
-    if let Err(error) = &result {
+fn noted(result: &Result<()>, notes: &mut Vec<String>) -> bool {
+    if let Err(error) = result {
         notes.push(format!("a limit is not set: {}", error.chain()));
     }
     result.is_ok()

@@ -23,7 +23,7 @@ use crate::mounts::make_folder;
 use crate::{cgroup, doctor, paths, state};
 
 const ATTACH_LIMIT: Duration = Duration::from_secs(30);
-const BIRTH_LIMIT: Duration = Duration::from_secs(60);
+const BIRTH_LIMIT: Duration = Duration::from_mins(1);
 
 /// What machines are made from, all of it cached.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -325,9 +325,9 @@ impl Entry {
         match self.stage {
             Stage::Waiting if may_start => self.prepare(now_ms, actions),
             Stage::Backoff { .. } if self.held => self.stage = Stage::Stopped,
-            Stage::Backoff { until } if until <= now_ms && may_start => {
+            Stage::Backoff { until } if until <= now_ms => {
                 self.restart_count += 1;
-                self.prepare(now_ms, actions);
+                self.stage = Stage::Waiting;
             }
             Stage::Running { ready, probing: false, probe_at } if probe_at <= now_ms => {
                 self.stage = Stage::Running { ready, probing: true, probe_at };
@@ -377,7 +377,9 @@ impl Entry {
         };
         let overdue_at = self.unready_since.map(|since| since + self.process.ready_ms_max);
         let told_overdue = self.told.as_ref().is_some_and(|told| told.state == ProcessState::Failed);
-        next.into_iter().chain(overdue_at.filter(|_| !told_overdue && !self.is_over())).min()
+        let may_be_overdue =
+            !told_overdue && !self.is_over() && !matches!(self.stage, Stage::Stopping { .. });
+        next.into_iter().chain(overdue_at.filter(|_| may_be_overdue)).min()
     }
 
     fn status(&self, now_ms: u64) -> ProcessStatus {

@@ -23,7 +23,7 @@ pub fn serve(listener: &TcpListener, target: SocketAddrV4) -> i32 {
         let counter = Arc::clone(&open);
         counter.fetch_add(1, Ordering::Relaxed);
         let work = move || {
-            let _ = forward(client, target);
+            let _ = forward(&client, target);
             counter.fetch_sub(1, Ordering::Relaxed);
         };
         if thread::Builder::new().stack_size(STACK_BYTES).spawn(work).is_err() {
@@ -32,11 +32,11 @@ pub fn serve(listener: &TcpListener, target: SocketAddrV4) -> i32 {
     }
 }
 
-fn forward(client: TcpStream, target: SocketAddrV4) -> io::Result<()> {
+fn forward(client: &TcpStream, target: SocketAddrV4) -> io::Result<()> {
     let server = TcpStream::connect_timeout(&target.into(), CONNECT_LIMIT)?;
     let (from, to) = (client.try_clone()?, server.try_clone()?);
     let back = thread::Builder::new().stack_size(STACK_BYTES).spawn(move || copy(&to, &from))?;
-    copy(&client, &server);
+    copy(client, &server);
     let _ = back.join();
     Ok(())
 }

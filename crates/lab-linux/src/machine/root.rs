@@ -4,11 +4,13 @@ use std::convert::Infallible;
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::path::{Path, PathBuf};
 
+use nix::fcntl::{OFlag, open};
 use nix::mount::MsFlags;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::stat::Mode;
 use nix::unistd::{dup2_stdin, dup2_stdout, execve, sethostname};
 use sehat_lab::plan::MachinePlan;
 
@@ -67,15 +69,17 @@ fn show_program(layers: &Layers) -> Result<()> {
 
 /// Root of a machine is root of the kernel for `/proc/sys`, so only the part of its own network is writable.
 fn protect_kernel_settings() -> Result<()> {
-    mounts::bind_folder(Path::new("/proc/sys/net"), Path::new("/run/net"), MsFlags::empty())?;
+    let doing = || "keep the kernel's settings from being written".to_string();
+    // Opened before the rest is shut, and shown again after it; a mount to keep it in would have to be
+    // undone, for which the kernel takes milliseconds.
+    let network = open("/proc/sys/net", OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).doing(doing)?;
     for folder in ["/proc/sys", "/proc/irq", "/proc/bus"] {
         if Path::new(folder).exists() {
             mounts::bind_folder(Path::new(folder), Path::new(folder), MsFlags::MS_RDONLY)?;
         }
     }
-    mounts::bind_folder(Path::new("/run/net"), Path::new("/proc/sys/net"), MsFlags::empty())?;
-    nix::mount::umount("/run/net").doing(|| "tidy up /run/net".into())?;
-    fs::remove_dir("/run/net").doing(|| "tidy up /run/net".into())?;
+    let source = format!("/proc/self/fd/{}", network.as_raw_fd());
+    mounts::bind_folder(Path::new(&source), Path::new("/proc/sys/net"), MsFlags::empty())?;
     for file in ["/proc/sysrq-trigger", "/proc/kcore", "/proc/keys"] {
         hide_file(Path::new(file))?;
     }

@@ -1,5 +1,7 @@
 //! Labs on the real kernel. Needs root; says so and skips without, and fails without when `CI` is set.
 
+#![expect(clippy::unwrap_used, reason = "this is a test, though it brings its own `main`")]
+
 mod clinic;
 mod faults;
 mod harness;
