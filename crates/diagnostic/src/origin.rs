@@ -70,8 +70,20 @@ impl Sources {
         self.0.iter().map(|(path, text)| (&**path, &**text))
     }
 
-    /// Returns the line that the origin starts in, without its end.
-    pub fn line(&self, origin: &Origin) -> Option<&str> {
-        self.0.get(&origin.path)?.lines().nth(origin.line - 1)
+    /// Returns the line that the origin starts in, without its end and without secrets.
+    pub fn line(&self, origin: &Origin) -> Option<String> {
+        let text = self.0.get(&origin.path)?;
+        let start = line_start(text, origin)?;
+        Some(crate::redact::redact_line(text, start))
     }
+}
+
+/// Returns the offset of the line that the origin starts in.
+fn line_start(text: &str, origin: &Origin) -> Option<usize> {
+    // An origin that counts lines only has no offset.
+    if origin.start == 0 && origin.line > 1 {
+        return text.match_indices('\n').nth(origin.line - 2).map(|(end, _)| end + 1);
+    }
+    let before = text.get(..origin.start.min(text.len()))?;
+    Some(before.rfind('\n').map_or(0, |end| end + 1))
 }

@@ -66,16 +66,16 @@ impl Serialize for Diagnostic {
         struct Form<'a> {
             level: Level,
             code: &'a str,
-            message: &'a str,
+            message: String,
             place: Option<Place>,
-            help: Option<&'a str>,
+            help: Option<String>,
         }
         Form {
             level: self.level,
             code: self.code,
-            message: &self.message,
+            message: crate::redact(&self.message),
             place: self.origin.as_ref().map(Place::from),
-            help: self.help.as_deref(),
+            help: self.help.as_deref().map(crate::redact),
         }
         .serialize(serializer)
     }
@@ -90,7 +90,7 @@ pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources) -> String {
             Level::Warning => "warning",
         },
         diagnostic.code,
-        diagnostic.message
+        crate::redact(&diagnostic.message)
     );
     if let Some(origin) = &diagnostic.origin {
         show_place(&mut text, sources, origin, &diagnostic.label);
@@ -99,7 +99,7 @@ pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources) -> String {
         show_place(&mut text, sources, origin, label);
     }
     if let Some(help) = &diagnostic.help {
-        let _ = writeln!(text, "  = help: {help}");
+        let _ = writeln!(text, "  = help: {}", crate::redact(help));
     }
     text
 }
@@ -110,7 +110,6 @@ const LINE_CHARS_MAX: usize = 160;
 fn show_place(text: &mut String, sources: &Sources, origin: &Origin, label: &str) {
     let _ = writeln!(text, "  --> {origin}");
     let Some(line) = sources.line(origin) else { return };
-    let line = crate::redact(line);
     let shown: String = line.chars().take(LINE_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let number = origin.line.to_string();
     let _ = writeln!(text, "{number} | {}", shown.trim_end());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sehat_diagnostic::{Diagnostic, Origin, is_secret_name, nearest};
+use sehat_diagnostic::{Diagnostic, Origin, nearest};
 use sehat_platform::fact::{Meta, Waive};
 use sehat_platform::{Fact, Name};
 use serde_json::{Value as Json, json};
@@ -40,6 +40,9 @@ pub type Definitions = BTreeMap<String, Json>;
 /// Keys that every entry of a document may carry.
 pub const COMMON_KEYS: [&str; 5] = ["features", "added", "repairs", "note", "waive"];
 
+/// Nobody reads so many errors, and each search for a near name costs time.
+const HELPED_MAX: usize = 1000;
+
 pub struct Cx<'d> {
     pub diagnostics: &'d mut Vec<Diagnostic>,
     /// What every entry's `features:` names, in the order of reading.
@@ -74,8 +77,10 @@ impl Cx<'_> {
     }
 
     fn unknown_key(&mut self, key: &Key, keys: &[&str]) {
-        let help = match nearest(&key.text, keys.iter().copied().chain(COMMON_KEYS)) {
+        let near = if self.diagnostics.len() < HELPED_MAX { nearest(&key.text, keys.iter().copied().chain(COMMON_KEYS)) } else { None };
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
+            None if key.text == "<<" => "write the entries out: merge keys are not part of YAML 1.2".to_owned(),
             None => format!("known here: {}", keys.join(", ")),
         };
         self.diagnostics.push(
@@ -288,7 +293,7 @@ impl<T: Decode> Decode for BTreeMap<Name, T> {
         };
         let mut map = Self::new();
         for (key, value) in entries {
-            check_key::<T>(key, value, cx);
+            check_key::<T>(key, cx);
             if let Some(value) = T::decode(value, cx) {
                 map.insert(key.text.clone(), value);
             }
@@ -304,7 +309,7 @@ impl<T: Decode> Decode for BTreeMap<Name, T> {
 /// Names become host names and file names, so they are short, lower case and plain.
 const NAME_CHARS_MAX: usize = 40;
 
-fn check_key<T: Decode>(key: &Key, value: &Node, cx: &mut Cx<'_>) {
+fn check_key<T: Decode>(key: &Key, cx: &mut Cx<'_>) {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let good = !key.text.is_empty()
         && key.text.len() <= NAME_CHARS_MAX
@@ -316,13 +321,6 @@ fn check_key<T: Decode>(key: &Key, value: &Node, cx: &mut Cx<'_>) {
             Diagnostic::error("bad-name", "a name has small letters, digits and inner hyphens, at most 40")
                 .at(&key.origin, "this name")
                 .help("write it like `pve-01`"),
-        );
-    }
-    if T::FREE_KEYS && is_secret_name(&key.text) && matches!(value.value, Value::Scalar(_)) && !value.is_null() {
-        cx.diagnostics.push(
-            Diagnostic::error("secret-value", format!("`{}` looks like a secret, and a document holds no secrets", key.text))
-                .at(&key.origin, "a value stands here")
-                .help("name it under `secrets:` and refer to that name"),
         );
     }
 }

@@ -1,9 +1,10 @@
 //! YAML as a tree in which every value knows its place.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
-use sehat_diagnostic::{Diagnostic, Origin, Source};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span};
+use sehat_diagnostic::{Diagnostic, Origin, Source, is_secret_name};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -60,7 +61,7 @@ pub fn parse(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Node>
     let mut reader = Reader {
         path: source.path.clone(),
         events: Parser::new_from_str_with_options(&source.text, options),
-        anchors: Vec::new(),
+        anchors: BTreeMap::new(),
         count: 0,
         diagnostics,
     };
@@ -71,7 +72,7 @@ struct Reader<'a, 'd> {
     path: Arc<str>,
     events: Parser<'a, granit_parser::StrInput<'a>>,
     /// Finished nodes by anchor.
-    anchors: Vec<(usize, Node)>,
+    anchors: BTreeMap<usize, Node>,
     count: usize,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
@@ -117,7 +118,11 @@ impl<'a> Reader<'a, '_> {
             Some(Ok(next)) => Ok(next),
             Some(Err(error)) => {
                 let mark = *error.marker();
-                let origin = self.at(mark.byte_offset().unwrap_or(0), mark.byte_offset().unwrap_or(0) + 1, mark.line(), mark.col());
+                let start = mark.byte_offset().unwrap_or(0);
+                let origin = self.at(start, start + 1, mark.line(), mark.col());
+                if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+                    return self.too_large(&origin);
+                }
                 self.diagnostics.push(
                     Diagnostic::error("yaml-syntax", format!("this is not YAML: {}", error.kind()))
                         .at(&origin, "reading stopped here")
@@ -142,7 +147,7 @@ impl<'a> Reader<'a, '_> {
         let origin = self.origin(&span);
         self.count += 1;
         if self.count > NODES_MAX || depth > DEPTH_MAX {
-            return self.refuse(&origin, "too-large", "the document is too large or too deep", "split it, or name its parts with `include:`");
+            return self.too_large(&origin);
         }
         let anchor = event.anchor_id().unwrap_or(0);
         let node = match event {
@@ -159,26 +164,36 @@ impl<'a> Reader<'a, '_> {
             _ => return Err(Stopped),
         };
         if anchor > 0 {
-            self.anchors.push((anchor, node.clone()));
+            self.grow(&node)?;
+            self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
     }
 
-    fn refuse(&mut self, origin: &Origin, code: &'static str, message: impl Into<String>, help: &str) -> Result<Node, Stopped> {
+    fn too_large<T>(&mut self, origin: &Origin) -> Result<T, Stopped> {
+        self.refuse(origin, "too-large", "the document is too large or too deep", "split it, or name its parts with `include:`")
+    }
+
+    fn refuse<T>(&mut self, origin: &Origin, code: &'static str, message: impl Into<String>, help: &str) -> Result<T, Stopped> {
         self.diagnostics.push(Diagnostic::error(code, message).at(origin, "here").help(help));
         Err(Stopped)
     }
 
     fn alias(&mut self, id: usize, origin: &Origin) -> Result<Node, Stopped> {
-        let Some((_, node)) = self.anchors.iter().find(|(known, _)| *known == id) else {
+        let Some(node) = self.anchors.get(&id).cloned() else {
             return self.refuse(origin, "cyclic-anchor", "this alias stands inside its own anchor", "write the value out");
         };
-        let node = node.clone();
-        self.count += size(&node);
-        if self.count > NODES_MAX {
-            return self.refuse(origin, "too-large", "aliases make the document too large", "write the values out");
-        }
+        self.grow(&node)?;
         Ok(node)
+    }
+
+    /// Counts a copy of a node.
+    fn grow(&mut self, node: &Node) -> Result<(), Stopped> {
+        self.count += size(node);
+        if self.count > NODES_MAX {
+            return self.refuse(&node.origin, "too-large", "anchors and aliases make the document too large", "write the values out");
+        }
+        Ok(())
     }
 
     fn list(&mut self, origin: Origin, depth: usize) -> Result<Node, Stopped> {
@@ -193,37 +208,59 @@ impl<'a> Reader<'a, '_> {
 
     fn map(&mut self, origin: Origin, depth: usize) -> Result<Node, Stopped> {
         let mut entries: Vec<(Key, Node)> = Vec::new();
+        let mut known: BTreeMap<String, Origin> = BTreeMap::new();
         loop {
             let key = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(Node { origin, value: Value::Map(entries) }),
                 (event, span) => self.node(event, span, depth + 1)?,
             };
             let (event, span) = self.next()?;
-            let value = self.node(event, span, depth + 1)?;
+            let mut value = self.node(event, span, depth + 1)?;
             let Value::Scalar(Scalar { text, .. }) = key.value else {
                 self.diagnostics.push(
                     Diagnostic::error("key-not-text", "a key must be a word").at(&key.origin, "this is a list or a map").help("write a name here"),
                 );
                 continue;
             };
-            self.enter(&mut entries, Key { text, origin: key.origin }, value);
+            // An entry is where its name stands, not where its first line does.
+            if !matches!(value.value, Value::Scalar(_)) || value.is_null() {
+                value.origin.clone_from(&key.origin);
+            }
+            if is_secret_name(&text) && !matches!(value.value, Value::Map(_)) && !value.is_null() {
+                self.refuse_secret(&text, &key.origin);
+                value.value = Value::Scalar(Scalar { text: String::new(), quoted: false });
+            }
+            match known.get(&text) {
+                Some(first) => self.twice(&text, &key.origin, first),
+                None => {
+                    known.insert(text.clone(), key.origin.clone());
+                    entries.push((Key { text, origin: key.origin }, value));
+                }
+            }
         }
     }
 
-    fn enter(&mut self, entries: &mut Vec<(Key, Node)>, key: Key, value: Node) {
-        match entries.iter().find(|(known, _)| known.text == key.text) {
-            Some((first, _)) => self.diagnostics.push(
-                Diagnostic::error("duplicate-key", format!("`{}` stands here twice", key.text))
-                    .at(&key.origin, "second")
-                    .at(&first.origin, "first")
-                    .help("keep one of them"),
-            ),
-            None => entries.push((key, value)),
-        }
+    /// The value is forgotten at once, so that no message can show it.
+    fn refuse_secret(&mut self, key: &str, origin: &Origin) {
+        self.diagnostics.push(
+            Diagnostic::error("secret-value", format!("`{key}` looks like a secret, and a document holds no secrets"))
+                .at(origin, "a value stands here")
+                .help("name it under `secrets:` and refer to that name"),
+        );
+    }
+
+    fn twice(&mut self, key: &str, second: &Origin, first: &Origin) {
+        self.diagnostics.push(
+            Diagnostic::error("duplicate-key", format!("`{key}` stands here twice"))
+                .at(second, "second")
+                .at(first, "first")
+                .help("keep one of them"),
+        );
     }
 }
 
-fn size(node: &Node) -> usize {
+/// Returns how many values a node holds, itself included.
+pub fn size(node: &Node) -> usize {
     match &node.value {
         Value::Scalar(_) => 1,
         Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),

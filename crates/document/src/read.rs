@@ -6,7 +6,7 @@ use sehat_diagnostic::{Diagnostic, Origin, Sources};
 use sehat_platform::{Draft, Fact, Platform, resolve};
 
 use crate::decode::{Cx, Decode};
-use crate::node::{Key, Node, Value, parse};
+use crate::node::{Key, Node, Value, parse, size};
 use crate::overlay::{join, lay};
 
 /// A document, read as far as it can be.
@@ -51,6 +51,9 @@ const FILES_MAX: usize = 100;
 /// A larger file is not a document that a person wrote.
 const BYTES_MAX: usize = 4 << 20;
 
+/// Each environment is a platform of its own, and all of them together may not be more values than this.
+const VALUES_MAX: usize = 1_000_000;
+
 /// Reads the document at `path`. `load` returns the text of a file that the document names, by its
 /// path relative to the document, or a sentence that says why it cannot.
 pub fn read(path: &str, text: &str, load: &dyn Fn(&str) -> Result<String, String>) -> Document {
@@ -62,6 +65,9 @@ pub fn read(path: &str, text: &str, load: &dyn Fn(&str) -> Result<String, String
     let environments = take(&mut root, "environments");
     for key in ["sehat", "platform", "include"] {
         take(&mut root, key);
+    }
+    if too_many(&root, environments.as_ref(), &mut document.diagnostics) {
+        return document;
     }
     for (environment, tree) in overlays(&root, environments.as_ref(), &mut document.diagnostics) {
         decode_environment(&mut document, environment, &tree);
@@ -110,16 +116,21 @@ fn check_first_line(root: &Node, path: &str, diagnostics: &mut Vec<Diagnostic>) 
 }
 
 fn name(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> String {
-    match root.get("platform").map(|node| (&node.value, node)) {
-        Some((Value::Scalar(scalar), _)) if is_name(&scalar.text) => scalar.text.clone(),
-        other => {
-            let origin = other.map_or(&root.origin, |(_, node)| &node.origin);
-            diagnostics.push(
-                Diagnostic::error("missing-key", "the platform has no name").at(origin, "").help("add `platform: my-clinic` below `sehat: 1`"),
-            );
-            String::new()
-        }
+    let stated = root.get("platform");
+    match stated.map(|node| &node.value) {
+        Some(Value::Scalar(scalar)) if is_name(&scalar.text) => return scalar.text.clone(),
+        Some(_) => diagnostics.push(
+            Diagnostic::error("bad-name", "a name has small letters, digits and inner hyphens, at most 40")
+                .at(stated.map_or(&root.origin, |node| &node.origin), "this name")
+                .help("write it like `my-clinic`"),
+        ),
+        None => diagnostics.push(
+            Diagnostic::error("missing-key", "the platform has no name")
+                .at(&root.origin, "")
+                .help("add `platform: my-clinic` below `sehat: 1`"),
+        ),
     }
+    String::new()
 }
 
 fn is_name(text: &str) -> bool {
@@ -155,6 +166,20 @@ fn include(root: &mut Node, path: &str, load: &dyn Fn(&str) -> Result<String, St
             ),
         }
     }
+}
+
+fn too_many(root: &Node, environments: Option<&(Key, Node)>, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let Some((key, node)) = environments else { return false };
+    let count = node.entries().len();
+    let many = count.saturating_mul(size(root)).saturating_add(size(node)) > VALUES_MAX;
+    if many {
+        diagnostics.push(
+            Diagnostic::error("too-large", format!("{count} environments of this size are too many"))
+                .at(&key.origin, "")
+                .help("keep the environments that are run, and split the others off"),
+        );
+    }
+    many
 }
 
 /// Returns the tree of each environment.

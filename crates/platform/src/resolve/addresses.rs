@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use sehat_diagnostic::Diagnostic;
 
-use crate::{Cidr, Name, Platform};
+use crate::{Name, Platform};
 
 /// The first addresses of a segment are left to routers and to addresses that move.
 const FIRST_HOST: usize = 10;
@@ -65,12 +65,17 @@ fn moving_addresses(platform: &mut Platform) -> Vec<IpAddr> {
 }
 
 fn assign_free(platform: &mut Platform, taken: &mut BTreeSet<IpAddr>, diagnostics: &mut Vec<Diagnostic>) {
-    let ranges: BTreeMap<Name, Cidr> =
-        platform.draft.segments.iter().filter_map(|(name, segment)| Some((name.clone(), segment.cidr.copied()?))).collect();
+    // Each range is walked once, because a large one has more addresses than can be looked at for each machine.
+    let mut free: BTreeMap<Name, _> = platform
+        .draft
+        .segments
+        .iter()
+        .filter_map(|(name, segment)| Some((name.clone(), segment.cidr.copied()?.hosts().skip(FIRST_HOST))))
+        .collect();
     let mut full: BTreeSet<Name> = BTreeSet::new();
     for machine in platform.machines.values_mut().filter(|machine| machine.address.is_none()) {
-        let Some((segment, cidr)) = machine.segment.as_ref().and_then(|name| Some((name, ranges.get(name)?))) else { continue };
-        machine.address = cidr.hosts().skip(FIRST_HOST).find(|address| taken.insert(*address));
+        let Some((segment, hosts)) = machine.segment.as_ref().and_then(|name| Some((name, free.get_mut(name)?))) else { continue };
+        machine.address = hosts.find(|address| taken.insert(*address));
         if machine.address.is_none() {
             full.insert(segment.clone());
         }

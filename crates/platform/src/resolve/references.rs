@@ -125,12 +125,17 @@ fn many(names: &[Fact<Name>], what: &str, known: &BTreeSet<&str>, found: &mut Ve
     names.iter().for_each(|name| one(name, what, known, found));
 }
 
+/// Nobody reads so many errors.
+const HELPED_MAX: usize = 1000;
+
 fn one(name: &Fact<Name>, what: &str, known: &BTreeSet<&str>, found: &mut Vec<Diagnostic>) {
     let (Some(value), Some(origin)) = (name.get(), name.origin()) else { return };
     if known.contains(value.as_str()) {
         return;
     }
-    let help = match sehat_diagnostic::nearest(value, known.iter().copied()) {
+    // Each search looks at all names, so that a document of nothing but errors would take minutes.
+    let near = if found.len() < HELPED_MAX { sehat_diagnostic::nearest(value, known.iter().copied()) } else { None };
+    let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => format!("the document names no {what} yet: add one"),
         None => format!("known here: {}", some_of(known)),

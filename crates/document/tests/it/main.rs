@@ -1,0 +1,6 @@
+//! What users write in documents, and what they read when it is wrong.
+
+mod bad;
+mod figures;
+mod hostile;
+mod support;
