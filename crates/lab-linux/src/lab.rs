@@ -141,6 +141,11 @@ impl Lab {
             progress(&step);
             match step {
                 Progress::Ready => return Ok(()),
+                Progress::MachineDown { machine } => {
+                    let text =
+                        format!("the machine `{machine}` is down; `sehat down` and `sehat up` make it anew");
+                    return Err(Error::NotReady(text));
+                }
                 Progress::Broken { text } => return Err(Error::NotReady(text)),
                 Progress::Process { machine, process, status } if status.state == ProcessState::Failed => {
                     let reason = status.reason.unwrap_or_default();

@@ -20,6 +20,8 @@ pub struct Birth {
     pub root: String,
     pub seeds: BTreeMap<String, String>,
     pub cgroups: Vec<crate::cgroup::Hierarchy>,
+    /// The user and group that called sudo, to whom the logs belong.
+    pub caller: Option<(u32, u32)>,
     pub notes: Vec<String>,
 }
 

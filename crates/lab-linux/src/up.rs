@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sehat_lab::Blueprint;
+use sehat_lab::mistakes::mistakes;
 use sehat_lab::plan::plan_machines;
 use sehat_lab::status::Progress;
 
@@ -75,6 +76,11 @@ impl Lab {
     }
 
     fn make(&self, blueprint: &Blueprint, layers: &Layers, lock: &File) -> Result<()> {
+        if let [first, rest @ ..] = &mistakes(blueprint)[..] {
+            let more =
+                if rest.is_empty() { String::new() } else { format!(" (and {} more mistakes)", rest.len()) };
+            return Err(Error::Refused(format!("the lab cannot be built: {first}{more}")));
+        }
         doctor::check_blueprint(blueprint)?;
         state::clear_rest(&self.name)?;
         let folder = state::make_lab_folder(&self.name)?;
@@ -106,6 +112,7 @@ impl Lab {
             root: text(&layers.root),
             seeds: layers.seeds.iter().map(|(name, path)| (name.clone(), text(path))).collect(),
             cgroups,
+            caller: state::caller(),
             notes,
         })
     }

@@ -48,13 +48,20 @@ pub fn perform(work: &Work, line: &mut dyn FnMut(&str)) -> Result<()> {
     // The writing ends that this process holds would keep the pipe open for ever.
     drop(command);
     own.send(work)?;
-    let mut last = String::new();
+    let (mut before, mut last) = (String::new(), String::new());
     for said in BufReader::new(reader).lines().map_while(io::Result::ok) {
         line(&said);
-        last = said;
+        if !said.trim().is_empty() {
+            before = std::mem::replace(&mut last, said);
+        }
     }
     let status = child.wait().doing(doing)?;
-    if status.success() { Ok(()) } else { Err(Error::Refused(last)) }
+    if status.success() {
+        return Ok(());
+    }
+    // The last line is the helper's own; the one before is what the program that failed has said.
+    let why = if before.is_empty() { last } else { format!("{last}: {}", before.trim()) };
+    Err(Error::Refused(why))
 }
 
 /// The hidden command: reads the work from standard input and does it.

@@ -3,6 +3,7 @@
 pub mod blueprint;
 pub mod fault;
 pub mod filters;
+pub mod mistakes;
 pub mod names;
 pub mod nft;
 pub mod plan;

@@ -110,6 +110,17 @@ fn hardware(address: Ipv4Addr) -> [u8; 6] {
     [0x02, 0x5e, a, b, c, d]
 }
 
+/// The same for a machine without a network, which knows itself only.
+pub fn lone_system_files(machine: &str) -> Vec<SystemFile> {
+    let file = |path: &str, text: String| SystemFile { path: path.into(), text };
+    vec![
+        file("/etc/hostname", format!("{machine}\n")),
+        file("/etc/hosts", format!("127.0.0.1 localhost {machine}\n")),
+        file("/etc/resolv.conf", String::new()),
+        file("/etc/nsswitch.conf", NSSWITCH.replace("files dns", "files")),
+    ]
+}
+
 fn system_files(blueprint: &Blueprint, machine: &str, resolver: Ipv4Addr) -> Vec<SystemFile> {
     let file = |path: &str, text: String| SystemFile { path: path.into(), text };
     vec![

@@ -162,14 +162,17 @@ impl Lab {
 /// How a machine stands, as if it had just come to that.
 fn present(unit: &Unit) -> Vec<Progress> {
     let machine = &unit.plan.name;
-    let up = (unit.state != MachineState::Starting && unit.pid.is_some())
-        .then(|| Progress::MachineUp { machine: machine.clone() });
+    let up = match unit.state {
+        MachineState::Starting => None,
+        MachineState::Up | MachineState::Frozen => Some(Progress::MachineUp { machine: machine.clone() }),
+        MachineState::Down => Some(Progress::MachineDown { machine: machine.clone() }),
+    };
     let broken = unit.broken.iter().map(|text| Progress::Broken { text: text.clone() });
     let processes = unit.statuses.iter().map(|(process, status)| {
         let (machine, process, status) = (machine.clone(), process.clone(), status.clone());
         Progress::Process { machine, process, status }
     });
-    up.into_iter().chain(broken).chain(processes).collect()
+    broken.into_iter().chain(up).chain(processes).collect()
 }
 
 fn instances(unit: &Unit) -> Vec<InstanceStatus> {

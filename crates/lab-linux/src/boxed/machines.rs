@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -87,7 +88,7 @@ impl Lab {
     }
 
     pub fn start_machine(&mut self, index: usize) -> Result<()> {
-        let logs = open_logs(&self.units[index].plan)?;
+        let logs = open_logs(&self.units[index].plan, self.birth.caller)?;
         self.mount_upper(index)?;
         let pid = self.fork_machine(index)?;
         let unit = &mut self.units[index];
@@ -306,19 +307,22 @@ fn waits_for(plan: &MachinePlan, name: &str) -> bool {
     processes.any(|process| process.after.iter().any(|after| after == name))
 }
 
-fn open_logs(plan: &MachinePlan) -> Result<Vec<File>> {
+fn open_logs(plan: &MachinePlan, owner: Option<(u32, u32)>) -> Result<Vec<File>> {
     let folder: PathBuf = Path::new(setup::LOGS).join(&plan.name);
     mounts::make_folder(&folder)?;
+    give(&folder, owner)?;
     let processes = plan.instances.iter().flat_map(|instance| &instance.contents.processes);
-    processes.map(|process| open_log(&folder.join(format!("{}.log", process.name)))).collect()
+    processes.map(|process| open_log(&folder.join(format!("{}.log", process.name)), owner)).collect()
 }
 
-fn open_log(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .doing(|| format!("open {}", path.display()))
+fn open_log(path: &Path, owner: Option<(u32, u32)>) -> Result<File> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let file = file.doing(|| format!("open {}", path.display()))?;
+    give(path, owner)?;
+    Ok(file)
+}
+
+fn give(path: &Path, owner: Option<(u32, u32)>) -> Result<()> {
+    let Some((user, group)) = owner else { return Ok(()) };
+    chown(path, Some(user), Some(group)).doing(|| format!("give {} to its user", path.display()))
 }

@@ -10,5 +10,5 @@ mod root;
 mod spawn;
 
 pub use init::main;
-pub use root::{Layers, become_machine, make_file_system};
+pub use root::{Layers, become_machine, make_file_system, write_system_files};
 pub use spawn::command;

@@ -12,7 +12,7 @@ use nix::mount::MsFlags;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::stat::Mode;
 use nix::unistd::{dup2_stdin, dup2_stdout, execve, sethostname};
-use sehat_lab::plan::MachinePlan;
+use sehat_lab::plan::{MachinePlan, SystemFile};
 
 use crate::channel::Channel;
 use crate::error::{Doing, Error, Result};
@@ -37,7 +37,7 @@ pub fn become_machine(plan: &MachinePlan, layers: &Layers, channel: &Channel) ->
     show_program(layers)?;
     mounts::enter(&layers.target)?;
     protect_kernel_settings()?;
-    write_system_files(plan)?;
+    write_system_files(&plan.system_files)?;
     sethostname(&plan.name).doing(|| "set the host name".into())?;
     hand_over(plan, channel)?;
     run_program()
@@ -94,8 +94,8 @@ fn hide_file(path: &Path) -> Result<()> {
         .doing(|| format!("hide {}", path.display()))
 }
 
-fn write_system_files(plan: &MachinePlan) -> Result<()> {
-    for file in &plan.system_files {
+pub fn write_system_files(files: &[SystemFile]) -> Result<()> {
+    for file in files {
         // The root may hold a link here, `resolv.conf` often is one.
         let _ = fs::remove_file(&file.path);
         fs::write(&file.path, &file.text).doing(|| format!("write {}", file.path))?;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nix::mount::MsFlags;
+use nix::unistd::sethostname;
 use sehat_lab::blueprint::Seed;
+use sehat_lab::plan::lone_system_files;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -19,6 +21,9 @@ use crate::work::{Work, perform};
 
 /// The largest seed, an empty cluster database, takes a twentieth of it.
 const UPPER_BYTES_MAX: &str = "mode=755,size=2g";
+
+/// The host name, which some installers look up.
+const NAME: &str = "seed";
 
 /// What the throw-away machine is told.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,6 +89,8 @@ pub fn make_seed(work: &SeedWork) -> Result<()> {
     machine::make_file_system(&layers)?;
     mounts::bind_folder(&work.target, &layers.target.join("mnt"), MsFlags::empty())?;
     mounts::enter(&layers.target)?;
+    machine::write_system_files(&lone_system_files(NAME))?;
+    sethostname(NAME).doing(|| "set the host name".into())?;
     Netlink::open()?.set_up("lo", true)?;
     for words in &work.commands {
         run(words)?;

@@ -6,7 +6,9 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use ipnet::Ipv4Net;
 use sehat_engine::contents::{Contents, File, Probe, Process, Restart, Stop};
 use sehat_lab::Blueprint;
-use sehat_lab::blueprint::{Allowed, FrontDoor, Instance, Limits, Machine, Ports, Protocol, Router, Segment};
+use sehat_lab::blueprint::{
+    Allowed, FrontDoor, Instance, Limits, Machine, Ports, Protocol, Router, Seed, Segment,
+};
 use sehat_lab_linux::Layers;
 use sehat_lab_linux::root::{self, Root};
 
@@ -28,6 +30,66 @@ const PACKAGES: [&str; 4] = ["curl", "mariadb-server", "nginx-light", "openssh-c
 
 pub fn layers() -> Layers {
     Layers { root: prepared_root().file_system(), seeds: BTreeMap::new() }
+}
+
+/// The root and the seeds of a blueprint.
+pub fn layers_of(blueprint: &Blueprint) -> Layers {
+    let root = prepared_root();
+    let seeds = blueprint.seeds.iter().map(|seed| {
+        let path = root::prepare_seed(&root, seed, &mut |_| {}).unwrap();
+        (seed.name.clone(), path)
+    });
+    Layers { root: root.file_system(), seeds: seeds.collect() }
+}
+
+/// The clinic with a MariaDB that starts from a prepared, empty database, and a web server that waits for it.
+pub fn with_database(platform: &str) -> Blueprint {
+    let mut blueprint = clinic(platform);
+    blueprint.machines.truncate(3);
+    let mut database = machine("db-1", "application", WEB_2, mariadb());
+    database.seeds = vec!["mariadb".into()];
+    database.limits = Limits { memory_bytes_max: 512 << 20, upper_bytes_max: 256 << 20, pid_count_max: 512 };
+    blueprint.machines.push(database);
+    blueprint.machines[1].instances[0].contents = nginx("edge", 80, &["web-1/nginx"]);
+    blueprint.machines[2].instances[0].contents = nginx("web-1", 8080, &["db-1/mariadb"]);
+    blueprint.seeds = vec![empty_database()];
+    blueprint
+}
+
+fn empty_database() -> Seed {
+    let install =
+        ["mariadb-install-db", "--no-defaults", "--user=mysql", "--datadir=/srv/mysql", "--skip-test-db"];
+    let log_size = "--innodb-log-file-size=8M";
+    let commands = vec![install.iter().chain(&[log_size]).map(ToString::to_string).collect()];
+    Seed {
+        name: "mariadb".into(),
+        packages: ["mariadb-server".into()].into(),
+        commands,
+        path: "/srv/mysql".into(),
+    }
+}
+
+fn mariadb() -> Contents {
+    let words = |text: &str| text.split(' ').map(ToString::to_string).collect();
+    let process = Process {
+        name: "mariadb".into(),
+        user: "mysql".into(),
+        command: words(
+            "/usr/sbin/mariadbd --no-defaults --datadir=/srv/mysql --socket=/run/mysqld/mysqld.sock \
+             --innodb-log-file-size=8M --innodb-buffer-pool-size=16M --performance-schema=OFF",
+        ),
+        environment: BTreeMap::new(),
+        before_start: vec![words("install -d -o mysql -g mysql /run/mysqld")],
+        after: Vec::new(),
+        restart: Restart::Always { delay_ms: 500 },
+        ready: Probe::Command {
+            command: words("mariadb --no-defaults -Ne SELECT(41+1)"),
+            contains: "42".into(),
+        },
+        ready_ms_max: 30_000,
+        stop: Stop { signal: 15, limit_ms: 10_000 },
+    };
+    Contents { processes: vec![process], ..Contents::default() }
 }
 
 pub fn clinic(platform: &str) -> Blueprint {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "this is a test, though it brings its own `main`")]
 
 mod clinic;
+mod cost;
 mod faults;
 mod harness;
 mod kills;
@@ -16,5 +17,8 @@ fn main() {
     if let Some(code) = sehat_lab_linux::main_hidden(&args).or_else(|| kills::victim(&args)) {
         std::process::exit(code);
     }
-    harness::run(&args, &[roots::TESTS, life::TESTS, network::TESTS, faults::TESTS, kills::TESTS].concat());
+    harness::run(
+        &args,
+        &[roots::TESTS, life::TESTS, network::TESTS, faults::TESTS, cost::TESTS, kills::TESTS].concat(),
+    );
 }

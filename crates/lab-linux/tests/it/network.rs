@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Instant;
 
+use sehat_engine::contents::Contents;
 use sehat_lab_linux::Lab;
 
 use crate::clinic::{allow, clinic, layers, machine, segment};
@@ -78,7 +79,7 @@ fn ten_machines_answer_soon() {
     let mut blueprint = clinic("ten");
     blueprint.segments = vec![segment("lan", "10.0.0.0/24", [10, 0, 0, 1], false)];
     let address = |index: u8| std::net::Ipv4Addr::new(10, 0, 0, 10 + index);
-    let empty = |index| machine(&format!("m-{index}"), "lan", address(index), Default::default());
+    let empty = |index| machine(&format!("m-{index}"), "lan", address(index), Contents::default());
     blueprint.machines = (0..10).map(empty).collect();
     blueprint.front_doors.clear();
     blueprint.allowed = vec![allow("10.0.0.0/24", "10.0.0.0/24", sehat_lab::blueprint::Protocol::Icmp, None)];

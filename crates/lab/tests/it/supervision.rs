@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sehat_engine::contents::{Probe, Process, Restart, Stop};
 use sehat_lab::supervise::{Action, Event, Supervisor};
 
-fn process(name: &str, after: &[&str]) -> Process {
+pub fn process(name: &str, after: &[&str]) -> Process {
     Process {
         name: name.into(),
         user: "root".into(),
