@@ -106,7 +106,9 @@ fn location(zone: &str, route: &Route) -> Blocks {
             time("proxy_send_timeout", route.send_ms_max),
         ])
         // A request that changes something goes to a second server only if the first one has not got it.
-        .set(["proxy_next_upstream", "error", "timeout", "http_502", "http_503", "http_504"])
+        // An answer of 503 comes from behind a server that is well. Counted as that server's failure, it would take one
+        // healthy server after the other away for `fail_timeout`.
+        .set(["proxy_next_upstream", "error", "timeout"])
         .set(["proxy_next_upstream_tries".to_owned(), route.tries_max.to_string()])
         .extended([time("proxy_next_upstream_timeout", route.tries_ms_max)])
         .extended(limit);
