@@ -1,10 +1,12 @@
 //! Helper listeners, so that the prober can judge ports that are allowed but that no server listens on now. They answer
-//! a datagram with itself, and note every arrival.
+//! a datagram with itself, and note every arrival, also the first packet of a connection whose source is not who it says.
+
+mod first_packets;
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -45,6 +47,8 @@ const LOOK_MS: u16 = 100;
 struct Open {
     tcp: Vec<(u16, TcpListener)>,
     udp: Vec<(u16, UdpSocket)>,
+    /// Sees every TCP packet that the machine's filter let in.
+    raw: Option<OwnedFd>,
     lines: Option<Lines>,
 }
 
@@ -73,7 +77,7 @@ impl Open {
         tcp.iter().try_for_each(|(_, listener)| listener.set_nonblocking(true))?;
         udp.iter().try_for_each(|(_, socket)| socket.set_nonblocking(true))?;
         let lines = config.log_path.as_deref().map(Lines::open).transpose()?;
-        Ok(Self { tcp, udp, lines })
+        Ok(Self { tcp, udp, raw: first_packets::open(), lines })
     }
 
     fn listening(&self) -> Listening {
@@ -86,6 +90,7 @@ impl Open {
     fn turn(&self) -> Result<(), Failure> {
         let descriptors = self.tcp.iter().map(|(_, listener)| listener.as_fd());
         let descriptors = descriptors.chain(self.udp.iter().map(|(_, socket)| socket.as_fd()));
+        let descriptors = descriptors.chain(self.raw.iter().map(AsFd::as_fd));
         let mut polled: Vec<PollFd<'_>> =
             descriptors.map(|descriptor| PollFd::new(descriptor, PollFlags::POLLIN)).collect();
         match poll(&mut polled, PollTimeout::from(LOOK_MS)) {
@@ -96,7 +101,8 @@ impl Open {
         for (port, listener) in &self.tcp {
             self.accept(*port, listener)?;
         }
-        self.udp.iter().try_for_each(|(port, socket)| self.answer(*port, socket))
+        self.udp.iter().try_for_each(|(port, socket)| self.answer(*port, socket))?;
+        self.raw.iter().flat_map(first_packets::read).try_for_each(|arrived| self.note(&arrived))
     }
 
     fn accept(&self, port: u16, listener: &TcpListener) -> Result<(), Failure> {
