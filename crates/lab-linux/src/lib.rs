@@ -36,7 +36,7 @@ pub use up::Layers;
 pub fn main_hidden(args: &[String]) -> Option<i32> {
     match args.get(1).map(String::as_str) {
         Some(state::BOX_COMMAND) => Some(boxed::main()),
-        Some("lab-machine") => Some(machine::main()),
+        Some("lab-machine") => Some(machine::main(args.get(2))),
         Some(work::COMMAND) => Some(work::main()),
         _ => None,
     }

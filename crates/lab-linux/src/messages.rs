@@ -102,6 +102,8 @@ pub enum Order {
     Ruleset {
         text: String,
     },
+    /// Stops every process and then the machine.
+    Stop,
     /// Forwards connections from the listener beside it.
     Door {
         target: SocketAddrV4,

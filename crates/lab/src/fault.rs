@@ -28,6 +28,10 @@ pub enum Fault {
     KillMachine {
         machine: String,
     },
+    /// Shuts a machine down as its administrator would: processes stop, dependents first; it stays down.
+    StopMachine {
+        machine: String,
+    },
     /// Switches a machine on again; its files are those that it had.
     StartMachine {
         machine: String,

@@ -33,6 +33,9 @@ impl Lab {
                 let order = Order::Release { process: process.clone() };
                 return self.order(client, self.unit_index(machine)?, order, &[]);
             }
+            Fault::StopMachine { machine } => {
+                return self.order(client, self.unit_index(machine)?, Order::Stop, &[]);
+            }
             Fault::CutSegments { one, other } => return self.cut_segments(client, one, other, true),
             Fault::HealSegments { one, other } => return self.cut_segments(client, one, other, false),
             Fault::KillMachine { machine } => self.kill_machine(machine)?,

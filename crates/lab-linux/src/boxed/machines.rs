@@ -65,6 +65,7 @@ impl Unit {
             upper: Path::new(setup::UPPER).join(&self.plan.name),
             target: Path::new(setup::TARGETS).join(&self.plan.name),
             program: setup::PROGRAM.into(),
+            tools: setup::ROOT.into(),
         }
     }
 

@@ -30,8 +30,11 @@ use crate::error::{Doing, Error, Result};
 use crate::messages::{self, FromMachine, Order, ToMachine};
 
 /// Runs until the machine is killed; the box at the other end of standard input tells what to do.
-pub fn main() -> i32 {
-    match take_over().and_then(|(plan, channel)| run(plan, channel)) {
+///
+/// `filter` is the number of the process that sets the filters.
+pub fn main(filter: Option<&String>) -> i32 {
+    let filter = Pid::from_raw(filter.and_then(|text| text.parse().ok()).unwrap_or_default());
+    match take_over().and_then(|(plan, channel)| run(plan, channel, filter)) {
         Ok(()) => 0,
         Err(error) => complain(&error),
     }
@@ -55,12 +58,12 @@ fn take_over() -> Result<(MachinePlan, Channel)> {
     Ok((serde_json::from_slice(&text).doing(doing)?, Channel::new(UnixStream::from(channel))))
 }
 
-fn run(plan: MachinePlan, mut channel: Channel) -> Result<()> {
+fn run(plan: MachinePlan, mut channel: Channel, filter: Pid) -> Result<()> {
     // Whoever is root on the machine shall not reach the box through the open files of this process.
     set_dumpable(false).doing(|| "close this process to others".into())?;
     let Some(ToMachine::Linked) = channel.receive()? else { return Ok(()) };
     let logs = channel.take_files(FILE_COUNT_MAX).into_iter().map(|file| Log::new(file.into()));
-    match prepare(&plan) {
+    match prepare(&plan, filter) {
         Ok(()) => channel.send(&FromMachine::Up)?,
         Err(error) => {
             channel.send(&FromMachine::Broken { reason: error.chain() })?;
@@ -72,9 +75,10 @@ fn run(plan: MachinePlan, mut channel: Channel) -> Result<()> {
 
 const FILE_COUNT_MAX: usize = 64;
 
-fn prepare(plan: &MachinePlan) -> Result<()> {
+fn prepare(plan: &MachinePlan, filter: Pid) -> Result<()> {
     network::configure(plan)?;
     plan.instances.iter().try_for_each(|instance| files::place(&instance.contents))?;
+    network::connect(plan, filter)?;
     crate::capabilities::drop_unneeded()
 }
 
@@ -95,6 +99,8 @@ struct Init {
     logs: BTreeMap<String, Log>,
     /// Outputs of running processes, with the name of the process.
     outputs: Vec<(String, File)>,
+    stop_asked_by: Option<u64>,
+    stopped: bool,
 }
 
 impl Init {
@@ -108,7 +114,16 @@ impl Init {
         let signals = SignalFd::with_flags(&mask, flags).doing(|| "listen to signals".into())?;
         let logs = processes.iter().map(|process| process.name.clone()).zip(logs).collect();
         let supervisor = Supervisor::new(processes);
-        Ok(Self { channel, signals, supervisor, children: BTreeMap::new(), logs, outputs: Vec::new() })
+        Ok(Self {
+            channel,
+            signals,
+            supervisor,
+            children: BTreeMap::new(),
+            logs,
+            outputs: Vec::new(),
+            stop_asked_by: None,
+            stopped: false,
+        })
     }
 
     fn run(mut self) -> Result<()> {
@@ -125,7 +140,15 @@ impl Init {
             }
             self.end_late_probes();
             self.feed(Event::Tick)?;
+            if self.stopped {
+                return self.switch_off();
+            }
         }
+    }
+
+    fn switch_off(&self) -> Result<()> {
+        let Some(number) = self.stop_asked_by else { return Ok(()) };
+        self.channel.send(&FromMachine::Done { number, moment: clock::now() })
     }
 
     /// Waits for a signal, a message, output or the next deadline.
@@ -184,7 +207,10 @@ impl Init {
             Action::Tell { process, status } => {
                 self.channel.send(&FromMachine::Process { process, status }).map(|()| None)
             }
-            Action::AllStopped => Ok(None),
+            Action::AllStopped => {
+                self.stopped = true;
+                Ok(None)
+            }
         }
     }
 
@@ -328,6 +354,10 @@ impl Init {
 
     fn order(&mut self, number: u64, order: Order) -> Result<()> {
         let answer = match order {
+            Order::Stop => {
+                self.stop_asked_by = Some(number);
+                return self.feed(Event::Stop);
+            }
             Order::Exec(command) => return self.exec(number, &command),
             Order::Kill { process, signal, hold } => self.kill(&process, signal, hold),
             Order::Release { process } => self.release(process),

@@ -5,11 +5,14 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
 use sehat_lab::plan::MachinePlan;
 
 use crate::error::{Doing, Error, Result};
 use crate::netlink::Netlink;
 
+/// Everything but the filters, with the links still down.
 pub fn configure(plan: &MachinePlan) -> Result<()> {
     set("/proc/sys/net/ipv4/ip_forward", if plan.forwards { "1" } else { "0" })?;
     // The lab speaks IPv4 only; without this every link would announce an address of its own making.
@@ -17,18 +20,19 @@ pub fn configure(plan: &MachinePlan) -> Result<()> {
     set("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?;
     // Servers run as their own user from the start, and some of them listen on 80 or 53.
     set("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")?;
-    // The filters come first, so that no packet ever finds the machine open.
-    apply_ruleset(&plan.ruleset)?;
-    add_links(plan)
-}
-
-fn add_links(plan: &MachinePlan) -> Result<()> {
     let mut netlink = Netlink::open()?;
     netlink.set_up("lo", true)?;
-    for link in &plan.links {
-        netlink.add_address(&link.name, link.address)?;
-        netlink.set_up(&link.name, true)?;
+    plan.links.iter().try_for_each(|link| netlink.add_address(&link.name, link.address))
+}
+
+/// Waits for the filters and only then lets packets in, so that none ever finds the machine open.
+pub fn connect(plan: &MachinePlan, filter: Pid) -> Result<()> {
+    if !matches!(waitpid(filter, None), Ok(WaitStatus::Exited(_, 0))) {
+        // Once more, for the reason.
+        apply_ruleset(&plan.ruleset)?;
     }
+    let mut netlink = Netlink::open()?;
+    plan.links.iter().try_for_each(|link| netlink.set_up(&link.name, true))?;
     plan.gateway.map_or(Ok(()), |gateway| netlink.add_default_route(gateway))
 }
 

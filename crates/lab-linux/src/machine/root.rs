@@ -9,14 +9,17 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::{OFlag, open};
 use nix::mount::MsFlags;
+use nix::sched::CloneFlags;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::stat::Mode;
-use nix::unistd::{dup2_stdin, dup2_stdout, execve, sethostname};
+use nix::unistd::{Pid, chroot, dup2_stdin, dup2_stdout, execve, sethostname};
 use sehat_lab::plan::{MachinePlan, SystemFile};
 
+use super::network;
 use crate::channel::Channel;
 use crate::error::{Doing, Error, Result};
 use crate::mounts;
+use crate::process::{Side, fork_into};
 
 /// Where the program of Sehat stands in every machine.
 const PROGRAM: &str = "/usr/local/libexec/sehat";
@@ -28,10 +31,13 @@ pub struct Layers {
     pub upper: PathBuf,
     pub target: PathBuf,
     pub program: PathBuf,
+    /// A root with nft and what it needs.
+    pub tools: PathBuf,
 }
 
 /// Turns this process, the first of new namespaces, into the machine. It returns only to say why not.
 pub fn become_machine(plan: &MachinePlan, layers: &Layers, channel: &Channel) -> Result<Infallible> {
+    let filter = start_filter(plan, layers)?;
     mounts::make_private()?;
     make_file_system(layers)?;
     show_program(layers)?;
@@ -40,7 +46,18 @@ pub fn become_machine(plan: &MachinePlan, layers: &Layers, channel: &Channel) ->
     write_system_files(&plan.system_files)?;
     sethostname(&plan.name).doing(|| "set the host name".into())?;
     hand_over(plan, channel)?;
-    run_program()
+    run_program(filter)
+}
+
+/// Begins to set the filters while the file system is made, because nft takes the longest of all.
+fn start_filter(plan: &MachinePlan, layers: &Layers) -> Result<Pid> {
+    match fork_into(CloneFlags::empty())? {
+        Side::Parent(pid) => Ok(pid),
+        Side::Child => {
+            let set = chroot(&layers.tools).is_ok() && network::apply_ruleset(&plan.ruleset).is_ok();
+            std::process::exit(i32::from(!set))
+        }
+    }
 }
 
 /// Mounts a machine's root at its target.
@@ -113,9 +130,9 @@ fn hand_over(plan: &MachinePlan, channel: &Channel) -> Result<()> {
     dup2_stdout(file.as_fd()).doing(doing)
 }
 
-fn run_program() -> Result<Infallible> {
+fn run_program(filter: Pid) -> Result<Infallible> {
     let text = |text: &str| CString::new(text).map_err(|_| Error::Refused("a path holds a zero byte".into()));
-    let words = [text(PROGRAM)?, text("lab-machine")?];
+    let words = [text(PROGRAM)?, text("lab-machine")?, text(&filter.to_string())?];
     execve(&text(PROGRAM)?, &words, &[text("PATH=/usr/sbin:/usr/bin:/sbin:/bin")?])
         .doing(|| format!("run {PROGRAM}; is it linked statically?"))
 }

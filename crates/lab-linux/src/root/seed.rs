@@ -85,6 +85,7 @@ pub fn make_seed(work: &SeedWork) -> Result<()> {
         upper: work.scratch.join("upper"),
         target: work.scratch.join("root"),
         program: "/proc/self/exe".into(),
+        tools: work.root.clone(),
     };
     machine::make_file_system(&layers)?;
     mounts::bind_folder(&work.target, &layers.target.join("mnt"), MsFlags::empty())?;

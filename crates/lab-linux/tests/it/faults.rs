@@ -12,6 +12,8 @@ pub const TESTS: &[Test] = &[
     ("a_killed_process_comes_back", a_killed_process_comes_back),
     ("a_held_process_stays_away", a_held_process_stays_away),
     ("a_killed_machine_keeps_its_files", a_killed_machine_keeps_its_files),
+    ("a_stopped_machine_ends_its_processes", a_stopped_machine_ends_its_processes),
+    ("a_machine_is_linked_soon", a_machine_is_linked_soon),
     ("links_and_cuts", links_and_cuts),
     ("a_frozen_machine_answers_nothing", a_frozen_machine_answers_nothing),
 ];
@@ -71,6 +73,36 @@ fn a_killed_machine_keeps_its_files() {
     lab.0.strike(Fault::StartMachine { machine: "client".into() }).unwrap();
     wait_until("the client", || lab.0.status().unwrap().ready);
     assert!(knock(&lab.0).ends_with("edge\n"), "the front door is open again");
+}
+
+fn a_stopped_machine_ends_its_processes() {
+    let lab = Running::clinic("clinic");
+    let web = || "web-1".to_string();
+    lab.0.strike(Fault::StopMachine { machine: web() }).unwrap();
+    wait_until("the end", || lab.0.status().unwrap().machines[3].state == MachineState::Down);
+    lab.0.strike(Fault::StartMachine { machine: web() }).unwrap();
+    wait_until("the answer", || serves(&lab));
+}
+
+#[expect(clippy::print_stderr, reason = "the times are the test's report")]
+fn a_machine_is_linked_soon() {
+    let lab = Running::clinic("clinic");
+    let web = || "web-2".to_string();
+    let mut times: Vec<f64> = (0..11)
+        .map(|_| {
+            lab.0.strike(Fault::KillMachine { machine: web() }).unwrap();
+            let start = Instant::now();
+            lab.0.strike(Fault::StartMachine { machine: web() }).unwrap();
+            // The first answer comes after the machine has its network and its filters.
+            lab.run("web-2", &["true"]);
+            start.elapsed().as_secs_f64() * 1000.0
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    eprintln!(
+        "  a linked machine that runs a command: median {:.1} ms, from {:.1} to {:.1}",
+        times[5], times[0], times[10]
+    );
 }
 
 fn links_and_cuts() {

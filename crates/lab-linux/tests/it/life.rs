@@ -2,12 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use sehat_engine::contents::Certificate;
+use sehat_lab::blueprint::Protocol;
 use sehat_lab::status::MachineState as State;
 use sehat_lab_linux::{Error, Lab};
 
-use crate::clinic::{clinic, layers};
+use crate::clinic::{EDGE, allow, clinic, layers};
 use crate::harness::Test;
 use crate::machine_state::{MachineState, lab_processes};
 
@@ -18,6 +21,8 @@ pub const TESTS: &[Test] = &[
     ("a_process_that_fails_is_named", a_process_that_fails_is_named),
     ("a_machine_sees_nothing_of_the_real_one", a_machine_sees_nothing_of_the_real_one),
     ("commands_run_as_asked", commands_run_as_asked),
+    ("certificates_come_from_the_labs_authority", certificates_come_from_the_labs_authority),
+    ("secrets_stay_the_same_until_down", secrets_stay_the_same_until_down),
 ];
 
 /// A lab that is taken down however the test ends.
@@ -127,6 +132,51 @@ fn a_machine_sees_nothing_of_the_real_one() {
     assert!(environment.lines().all(|line| !line.starts_with("CARGO")), "{environment}");
     let groups = lab.run("web-1", &["cat", "/proc/1/cgroup"]);
     assert!(groups.contains("/sehat/clinic-test/web-1"), "{groups}");
+}
+
+fn certificates_come_from_the_labs_authority() {
+    let lab = Running(Lab::open("tls", "test"));
+    let mut blueprint = clinic("tls");
+    let contents = &mut blueprint.machines[1].instances[0].contents;
+    contents.certificates = vec![Certificate {
+        certificate_path: "/etc/nginx/edge.pem".into(),
+        key_path: "/etc/nginx/edge.key".into(),
+        bundle_path: Some("/etc/nginx/bundle.pem".into()),
+        authority_path: "/etc/nginx/authority.pem".into(),
+        owner: "www-data".into(),
+        names: vec!["edge".into(), EDGE.to_string()],
+    }];
+    let text = &mut contents.files[0].text;
+    *text = text.replace(
+        "listen 80;",
+        "listen 80; listen 443 ssl; ssl_certificate edge.pem; ssl_certificate_key edge.key;",
+    );
+    blueprint.allowed.push(allow("0.0.0.0/0", "192.168.10.10/32", Protocol::Tcp, Some(443)));
+    lab.0.up(&blueprint, &layers(), &mut |_| {}).unwrap();
+    let authority = lab.0.authority().unwrap();
+    for name in ["edge", "192.168.10.10"] {
+        let url = format!("https://{name}/");
+        let words =
+            ["sh", "-c", "cat > /tmp/ca.pem; curl -s --cacert /tmp/ca.pem $0", &url].map(Into::into).to_vec();
+        let command = sehat_lab_linux::Command { words, user: "root".into(), environment: [].into() };
+        let output = lab.0.run_command("client", command, &authority).unwrap();
+        assert_eq!(output.stdout, "edge\n", "{output:?}");
+    }
+    assert_eq!(lab.run("edge", &["stat", "-c", "%U %a", "/etc/nginx/edge.key"]), "www-data 600\n");
+}
+
+fn secrets_stay_the_same_until_down() {
+    let lab = Lab::open("secret", "test");
+    let first = lab.secret("root of mariadb").unwrap();
+    assert_eq!(first.len(), 32);
+    assert_eq!(lab.secret("root of mariadb").unwrap(), first);
+    assert_ne!(lab.secret("other").unwrap(), first);
+    let mode = std::fs::metadata(lab.folder().join("secrets.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    lab.up(&clinic("secret"), &layers(), &mut |_| {}).unwrap();
+    assert_eq!(lab.secret("root of mariadb").unwrap(), first);
+    lab.down().unwrap();
+    assert!(!lab.folder().exists());
 }
 
 fn commands_run_as_asked() {
