@@ -6,6 +6,7 @@ pub mod drill;
 pub mod evidence;
 pub mod exec;
 pub mod explain;
+pub mod graph;
 pub mod lab;
 pub mod logs;
 pub mod report;
