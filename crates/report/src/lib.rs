@@ -9,6 +9,7 @@ mod part;
 mod section;
 mod support;
 mod timeline;
+mod topology;
 mod words;
 
 pub use gather::{DeploymentBody, RawRecord, VerdictsBody, gather, recovery_matrix};
@@ -18,4 +19,5 @@ pub use input::{
 };
 pub use markdown::markdown_drill_table;
 pub use page::report_html;
+pub use topology::topology_svg;
 pub use support::{Demand, regime};
