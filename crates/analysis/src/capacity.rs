@@ -33,7 +33,7 @@ pub fn load_of(platform: &Platform, name: &str, component: &Component) -> Option
     let rates: Vec<f64> = platform
         .journeys
         .values()
-        .filter(|journey| path::required(platform, journey).contains_key(name))
+        .filter(|journey| path::required_names(platform, journey).iter().any(|needed| *needed == name))
         .filter_map(|journey| journey.rate.get().map(|rate| rate.0))
         .collect();
     (!rates.is_empty()).then(|| Rate(rates.iter().sum()))

@@ -1,7 +1,7 @@
 //! Which components a journey needs, and how it comes to them.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_diagnostic::Origin;
 use sehat_platform::component::Component;
@@ -28,6 +28,24 @@ pub fn required(platform: &Platform, journey: &Journey) -> BTreeMap<Name, Origin
         }
     }
     found
+}
+
+/// Returns only the names of [`required`].
+pub fn required_names<'a>(platform: &'a Platform, journey: &'a Journey) -> BTreeSet<&'a Name> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&Name> = journey.through.iter().filter_map(|name| name.get()).collect();
+    while let Some(name) = open.pop() {
+        let Some((name, component)) = platform.components.get_key_value(name) else { continue };
+        if found.insert(name) {
+            open.extend(direct_needs(component).into_iter().map(|(name, _)| name));
+        }
+    }
+    found
+}
+
+/// Returns the names of everything that any journey needs.
+pub fn required_by_any(platform: &Platform) -> BTreeSet<&Name> {
+    platform.journeys.values().flat_map(|journey| required_names(platform, journey)).collect()
 }
 
 /// What one component cannot work without.

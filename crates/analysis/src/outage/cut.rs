@@ -13,7 +13,7 @@ use super::timers::Timers;
 /// Returns nothing where no request of the journey crosses the border of the segment.
 pub fn of_segment(
     platform: &Platform,
-    required: &BTreeSet<Name>,
+    required: &BTreeSet<&Name>,
     segment: &str,
     observation: &Observation,
 ) -> Option<Bound> {
@@ -27,7 +27,7 @@ pub fn of_segment(
 /// What passes from the end of the cut until requests go through again.
 pub fn after(
     platform: &Platform,
-    required: &BTreeSet<Name>,
+    required: &BTreeSet<&Name>,
     segment: &str,
     observation: &Observation,
 ) -> Option<Bound> {
@@ -65,11 +65,11 @@ fn readmitted(platform: &Platform, proxy: &str, server: &str) -> Option<Bound> {
 /// Clients that hang in an answer that will not come return at their own limit.
 fn callers(
     platform: &Platform,
-    required: &BTreeSet<Name>,
+    required: &BTreeSet<&Name>,
     inside: &impl Fn(&Name) -> bool,
     observation: &Observation,
 ) -> Bound {
-    let components = required.iter().filter_map(|name| platform.components.get_key_value(name));
+    let components = required.iter().filter_map(|name| platform.components.get_key_value(*name));
     let uses = components.flat_map(|(client, component)| {
         component.uses.iter().map(move |(server, stated)| (client, server, stated))
     });

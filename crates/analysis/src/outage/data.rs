@@ -15,11 +15,11 @@ use crate::survival::topology_entry;
 /// The outage of a journey that needs the destroyed data: until it is restored.
 pub fn dropped(
     platform: &Platform,
-    required: &BTreeSet<Name>,
+    required: &BTreeSet<&Name>,
     component: &str,
     observation: &Observation,
 ) -> Option<Bound> {
-    required.contains(component).then(|| restored(platform, component, observation))
+    required.iter().any(|name| name.as_str() == component).then(|| restored(platform, component, observation))
 }
 
 fn restored(platform: &Platform, name: &str, observation: &Observation) -> Bound {
@@ -149,11 +149,7 @@ fn lost_by(name: &str, component: &Component, fault: &Fault) -> Bound {
 
 /// The time from the heal until every member that a journey needs serves again.
 pub fn recovery(platform: &Platform, fault: &Fault, observation: &Observation) -> Bound {
-    let needed: BTreeSet<Name> = platform
-        .journeys
-        .values()
-        .flat_map(|journey| path::required(platform, journey).into_keys())
-        .collect();
+    let needed = path::required_by_any(platform);
     if let Fault::CutSegment { segment } = fault {
         let after = cut::after(platform, &needed, segment, observation).unwrap_or_else(Bound::none);
         return super::seen_by_client(after, observation);

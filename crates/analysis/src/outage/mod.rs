@@ -89,12 +89,33 @@ pub const MARGIN_MS: u64 = 1_000;
 
 /// Returns the bounds over all journeys.
 pub fn predict(platform: &Platform, fault: &Fault, observation: &Observation) -> Prediction {
-    let bounds =
-        platform.journeys.values().map(|journey| journey_bound(platform, journey, fault, observation));
-    let outage = bounds
+    finish(platform, fault, observation, &over_all(platform, fault, observation))
+}
+
+/// Returns the longest outage over all journeys, and nothing else of the prediction.
+pub fn longest_outage_ms(platform: &Platform, fault: &Fault, observation: &Observation) -> Option<u64> {
+    over_all(platform, fault, observation).ms
+}
+
+/// Journeys that need the same have the same bound.
+fn over_all(platform: &Platform, fault: &Fault, observation: &Observation) -> Bound {
+    let needs: BTreeSet<BTreeSet<&Name>> =
+        platform.journeys.values().map(|journey| path::required_names(platform, journey)).collect();
+    let bounds = needs.iter().map(|required| bound(platform, required, fault, observation));
+    bounds
         .reduce(Bound::or_longer)
-        .unwrap_or_else(|| Bound::unknown("a journey, which says what available means"));
-    finish(platform, fault, observation, &outage)
+        .unwrap_or_else(|| Bound::unknown("a journey, which says what available means"))
+}
+
+/// Returns the outage of one journey, and nothing else of the prediction.
+pub fn outage_of(
+    platform: &Platform,
+    journey: &Journey,
+    fault: &Fault,
+    observation: &Observation,
+) -> Prediction {
+    let Bound { ms, because, missing } = journey_bound(platform, journey, fault, observation);
+    Prediction { outage_ms_max: ms, because, missing, ..Prediction::default() }
 }
 
 /// Returns the bounds for one journey.
@@ -130,13 +151,16 @@ fn finish(platform: &Platform, fault: &Fault, observation: &Observation, outage:
 }
 
 fn journey_bound(platform: &Platform, journey: &Journey, fault: &Fault, observation: &Observation) -> Bound {
-    let required: BTreeSet<Name> = path::required(platform, journey).into_keys().collect();
+    bound(platform, &path::required_names(platform, journey), fault, observation)
+}
+
+fn bound(platform: &Platform, required: &BTreeSet<&Name>, fault: &Fault, observation: &Observation) -> Bound {
     let pause = match fault {
-        Fault::KillInstance { instance } => takeover::of_process(platform, &required, instance, observation),
-        Fault::KillLeader { component } => takeover::of_leader(platform, &required, component, observation),
-        Fault::KillNode { node } => takeover::of_node(platform, &required, node, observation),
-        Fault::CutSegment { segment } => cut::of_segment(platform, &required, segment, observation),
-        Fault::DropTable { component } => data::dropped(platform, &required, component, observation),
+        Fault::KillInstance { instance } => takeover::of_process(platform, required, instance, observation),
+        Fault::KillLeader { component } => takeover::of_leader(platform, required, component, observation),
+        Fault::KillNode { node } => takeover::of_node(platform, required, node, observation),
+        Fault::CutSegment { segment } => cut::of_segment(platform, required, segment, observation),
+        Fault::DropTable { component } => data::dropped(platform, required, component, observation),
     };
     pause.map_or_else(Bound::none, |pause| seen_by_client(pause, observation))
 }

@@ -18,7 +18,7 @@ type Losses = BTreeMap<Name, BTreeSet<Name>>;
 
 pub fn of_process(
     platform: &Platform,
-    required: &BTreeSet<Name>,
+    required: &BTreeSet<&Name>,
     instance: &str,
     observation: &Observation,
 ) -> Option<Bound> {
@@ -30,7 +30,7 @@ pub fn of_process(
 /// Where nobody knows who leads, the first member does: it was placed and started first.
 pub fn of_leader(
     platform: &Platform,
-    required: &BTreeSet<Name>,
+    required: &BTreeSet<&Name>,
     component: &str,
     observation: &Observation,
 ) -> Option<Bound> {
@@ -41,7 +41,7 @@ pub fn of_leader(
 
 pub fn of_node(
     platform: &Platform,
-    required: &BTreeSet<Name>,
+    required: &BTreeSet<&Name>,
     node: &str,
     observation: &Observation,
 ) -> Option<Bound> {
@@ -57,10 +57,10 @@ pub fn of_node(
 }
 
 /// Returns nothing where the journey needs none of the lost.
-fn of_losses(scene: Scene<'_>, required: &BTreeSet<Name>, losses: &Losses) -> Option<Bound> {
+fn of_losses(scene: Scene<'_>, required: &BTreeSet<&Name>, losses: &Losses) -> Option<Bound> {
     losses
         .iter()
-        .filter(|(name, _)| required.contains(*name))
+        .filter(|(name, _)| required.contains(name))
         .filter_map(|(name, lost)| {
             Some(of_component(scene, name, scene.platform.components.get(name)?, lost))
         })

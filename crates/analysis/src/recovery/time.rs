@@ -8,7 +8,7 @@ use sehat_platform::{Duration, Name, Platform};
 use super::bound::Bound;
 use super::loss::Fate;
 use super::{Scenario, backup_of};
-use crate::outage::{Fault, Observation, predict};
+use crate::outage::{Fault, Observation, longest_outage_ms};
 use crate::path;
 use crate::spot::spots;
 use crate::survival::topology_entry;
@@ -100,10 +100,9 @@ fn default_sum_ms(product: &str) -> u64 {
 
 /// The bound that the drills use, where a journey needs the store.
 fn outage(platform: &Platform, name: &Name, scenario: Scenario) -> Option<u64> {
-    let needed =
-        platform.journeys.values().any(|journey| path::required(platform, journey).contains_key(name));
+    let needed = path::required_by_any(platform).contains(name);
     let observation = Observation::default();
-    let of = |fault: &Fault| predict(platform, fault, &observation).outage_ms_max;
+    let of = |fault: &Fault| longest_outage_ms(platform, fault, &observation);
     let leader = || of(&Fault::KillLeader { component: name.clone() });
     match scenario {
         _ if !needed => None,

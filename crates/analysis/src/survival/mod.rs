@@ -78,7 +78,7 @@ pub struct Survival {
 
 /// Returns how the journey depends on instances, machines, nodes, zones and segments.
 pub fn survival(platform: &Platform, journey: &Journey) -> Survival {
-    of_components(platform, path::required(platform, journey).keys())
+    of_components(platform, path::required_names(platform, journey))
 }
 
 /// Returns the same for components that must all work.
@@ -126,11 +126,7 @@ pub fn of_components<'a>(platform: &Platform, components: impl IntoIterator<Item
 /// Returns the zones in which components that journeys need have instances. Where it is a single
 /// one, the platform has no other to survive in.
 pub fn zones_in_use(platform: &Platform) -> BTreeSet<&Name> {
-    let needed: BTreeSet<Name> = platform
-        .journeys
-        .values()
-        .flat_map(|journey| path::required(platform, journey).into_keys())
-        .collect();
+    let needed = path::required_by_any(platform);
     let instances = platform.instances.values().filter(|instance| needed.contains(&instance.component));
     instances.filter_map(|instance| platform.machines.get(&instance.machine)?.zone.as_ref()).collect()
 }

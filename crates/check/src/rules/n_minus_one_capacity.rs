@@ -17,8 +17,6 @@
 //!
 //! Source: the document's own figures; Little's law where requests in flight are asked for.
 
-use std::collections::BTreeSet;
-
 use sehat_analysis::capacity::{self, NodeMemory, WorstLoss};
 use sehat_analysis::{names, one_or_many, path};
 use sehat_diagnostic::Origin;
@@ -44,14 +42,10 @@ fn judge(context: &Context<'_>) -> Outcome {
     if !promise::asks_for_survival(context) {
         return Outcome::default();
     }
-    let needed: BTreeSet<Name> = platform
-        .journeys
-        .values()
-        .flat_map(|journey| path::required(platform, journey).into_keys())
-        .collect();
+    let needed = path::required_by_any(platform);
     let mut unstated: Vec<&Name> = Vec::new();
     let mut findings = Vec::new();
-    for name in &needed {
+    for name in needed {
         let Some((component, load)) = loaded(platform, name) else { continue };
         let capacity = component
             .capacity
@@ -88,7 +82,7 @@ fn loaded<'a>(platform: &'a Platform, name: &Name) -> Option<(&'a Component, Loa
         .as_ref()
         .and_then(|throughput| Some((throughput.at_least.copied()?, throughput.at_least.origin())));
     let everywhere =
-        platform.journeys.values().all(|journey| path::required(platform, journey).contains_key(name));
+        platform.journeys.values().all(|journey| path::required_names(platform, journey).contains(name));
     let of_journeys = platform.journeys.values().find_map(|journey| journey.rate.origin());
     match (summed, promised) {
         (Some(rate), _) if own.is_some() => Some((component, Load { rate, origin: own })),

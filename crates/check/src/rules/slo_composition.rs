@@ -15,6 +15,7 @@
 //! Source: IEC 61078:2016 (composition), the catalog's `availability/` entries (figures).
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use sehat_analysis::availability::{self, Composition, Interval, Pause};
 use sehat_analysis::outage::{self, Fault, Observation, Prediction};
@@ -69,7 +70,7 @@ struct Loss {
     element: usize,
     scenario: String,
     survived: bool,
-    prediction: Prediction,
+    prediction: Rc<Prediction>,
 }
 
 impl Loss {
@@ -78,30 +79,35 @@ impl Loss {
     }
 }
 
-/// Each instance and each node; and each zone that holds several nodes.
+/// Each instance and each node. The instances of a component are alike, so that one is predicted.
 fn losses(platform: &Platform, journey: &Journey, survival: &Survival) -> Vec<Loss> {
     let observation = Observation::default();
+    let mut predicted: BTreeMap<String, Rc<Prediction>> = BTreeMap::new();
     let mut losses = Vec::new();
     for (element, index) in survival.elements.iter().zip(0..) {
-        let (fault, subject) = match element {
-            Element::Instance(name) => {
-                let Some(instance) = platform.instances.get(name) else { continue };
-                (
-                    Fault::KillInstance { instance: name.clone() },
-                    format!("an instance of `{}`", instance.component),
-                )
-            }
-            Element::Node(node) => (Fault::KillNode { node: node.clone() }, element.to_string()),
-            _ => continue,
-        };
+        let Some((fault, subject)) = fault(platform, element) else { continue };
+        let prediction = predicted
+            .entry(subject.clone())
+            .or_insert_with(|| Rc::new(outage::outage_of(platform, journey, &fault, &observation)));
         losses.push(Loss {
             element: index,
             scenario: format!("{subject} is lost"),
             survived: survival.failing(&[index]).is_empty(),
-            prediction: outage::predict_journey(platform, journey, &fault, &observation),
+            prediction: Rc::clone(prediction),
         });
     }
     losses
+}
+
+fn fault(platform: &Platform, element: &Element) -> Option<(Fault, String)> {
+    match element {
+        Element::Instance(name) => {
+            let component = &platform.instances.get(name)?.component;
+            Some((Fault::KillInstance { instance: name.clone() }, format!("an instance of `{component}`")))
+        }
+        Element::Node(node) => Some((Fault::KillNode { node: node.clone() }, element.to_string())),
+        _ => None,
+    }
 }
 
 /// Instances of one component are alike to the reader: the worst of them stands for all.

@@ -173,7 +173,7 @@ mod no_single_point_of_failure {
           nothing says whether `app` has more than one instance
           witness: one instance would be a single point of failure
           repair: state `replicas`, or `managed` with `multi-zone` where a provider runs it
-          platform.yaml:23:5 stated here without a number
+          platform.yaml:22:3 stated here without a number
         ");
     }
 
@@ -296,7 +296,7 @@ mod slo_composition {
           no availability is promised anywhere, so no redundancy can be judged against one
           witness: no witness: the promise is missing
           repair: state `objectives: { availability: { at-least: ..., window: 30d } }`
-          platform.yaml:52:10 a journey without a promise
+          platform.yaml:52:3 a journey without a promise
         ");
     }
 
@@ -357,7 +357,7 @@ mod failover_actor_named {
           `app` uses `records` directly, and nothing leads them past a lost member
           witness: catalog topology/mariadb/galera: clients follow through a proxy
           repair: put a proxy in front and state `uses: { records: { through: ... } }`
-          platform.yaml:29:22 used directly here
+          platform.yaml:29:13 used directly here
           platform.yaml:44:15 topology stated here
           platform.yaml:51:33 needed here
         ");
@@ -383,8 +383,8 @@ mod failover_actor_named {
           nothing says what leads `app` past a lost instance of `letters`
           witness: no witness: neither a balancer nor a mechanism of the clients is stated
           repair: state `through` of the use, or a balancer's route to `letters`, or `failover`
-          platform.yaml:29:51 used directly here
-          platform.yaml:29:51 needed here
+          platform.yaml:29:42 used directly here
+          platform.yaml:29:42 needed here
         ");
     }
 
@@ -415,7 +415,7 @@ mod lb_feature_supported {
           `edge` is nginx 1.22, which has no active health checks
           witness: catalog balancer/nginx: nginx documentation, modules ngx_http_upstream, ngx_http_proxy, ngx_stream, ngx_http_limit_req (open source); changes of 1.29.6 (sticky, drain); `health_check` refused by 1.22.1 when tried
           repair: take a product that has it, such as haproxy, or drop what is asked for
-          platform.yaml:19:96 asked for here
+          platform.yaml:19:89 asked for here
           platform.yaml:14:14 chosen here
         broken High lb-feature-supported edge
           `edge` is nginx 1.22, which has no sticky sessions by cookie
@@ -460,7 +460,7 @@ mod lb_feature_supported {
           nothing says which product `edge` is, so it is unknown whether it has active health checks, sticky sessions by cookie, least-connections balancing, timeouts of a route
           witness: no witness: a fact is missing
           repair: state `product` and `version`
-          platform.yaml:17:96 asked for here
+          platform.yaml:17:89 asked for here
         ");
     }
 }
