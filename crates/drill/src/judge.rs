@@ -82,7 +82,9 @@ fn over_journeys(
         ))
     });
     let rank = |verdict: Verdict| matches!(verdict, Verdict::Broken);
+    // The first of equals, so that the same measurement names the same journey.
     verdicts
+        .rev()
         .max_by_key(|(open, total, verdict)| (rank(verdict.verdict), *open, *total))
         .map(|(_, _, verdict)| verdict)
 }
@@ -95,7 +97,7 @@ fn availability(case: &Case<'_>) -> Option<DrillVerdict> {
     over_journeys(case, |name, outage, objectives| {
         let (least, window_ms) = availability_of(objectives.availability.as_ref()?)?;
         let budget_ms = to_ms((1.0 - least) * to_f64(window_ms));
-        let share = |ms: u64| Amount::Share(1.0 - to_f64(ms.min(window_ms)) / to_f64(window_ms));
+        let share = |ms: u64| share(1.0 - to_f64(ms.min(window_ms)) / to_f64(window_ms));
         let says = format!(
             "`{name}` was away {} of the {} that the window leaves",
             seconds(outage.total_ms),
@@ -103,7 +105,7 @@ fn availability(case: &Case<'_>) -> Option<DrillVerdict> {
         );
         Some(DrillVerdict {
             objective: "availability".into(),
-            promised: Some(least.into()),
+            promised: Some(self::share(least)),
             predicted: case.prediction.outage_ms_max.map(share),
             measured: Some(share(outage.total_ms)),
             verdict: at_most(outage.total_ms, budget_ms, outage.open),
@@ -213,13 +215,18 @@ fn error_rate(case: &Case<'_>) -> Option<DrillVerdict> {
     let measured = to_f64(case.measured.errors) / to_f64(case.measured.requests);
     Some(DrillVerdict {
         objective: "error-rate".into(),
-        promised: Some(limit.into()),
+        promised: Some(share(limit)),
         predicted: None,
-        measured: Some(measured.into()),
+        measured: Some(share(measured)),
         verdict: if measured <= limit { Verdict::Kept } else { Verdict::Broken },
         unit: Unit::Share,
         because: vec![format!("{} of {} requests failed", case.measured.errors, case.measured.requests)],
     })
+}
+
+/// A share without the digits that only the form of the number brings in.
+fn share(share: f64) -> Amount {
+    Amount::Share((share * 1e12).round() / 1e12)
 }
 
 fn most(objective: Option<&DurationObjective>) -> Option<u64> {

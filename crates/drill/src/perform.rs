@@ -154,24 +154,32 @@ impl<'a> Course<'a> {
     }
 
     fn wait_for_steady_state(&mut self) -> Result<(), Failure> {
-        let pace = self.setup.pace;
-        let limit_ns = self.running.now_ns() + pace.steady_ms_max * MS;
-        let mut since_ns = self.running.now_ns();
-        while self.running.now_ns() < since_ns + pace.steady_ms * MS {
-            if let Some(reason) = self.unsteady(since_ns)? {
-                since_ns = self.running.now_ns();
-                if since_ns > limit_ns {
-                    return Err(Failure::new(
-                        format!("find a steady state within {} s", pace.steady_ms_max / 1_000),
-                        reason,
-                    ));
-                }
-            }
-            self.pause(pace.poll_ms)?;
-        }
-        self.observed.start_ns = since_ns;
+        let Pace { steady_ms, steady_ms_max, .. } = self.setup.pace;
+        let limit_ns = self.running.now_ns() + steady_ms_max * MS;
+        self.observed.start_ns = self.wait_until_well(steady_ms, limit_ns)?.map_err(|reason| {
+            Failure::new(format!("find a steady state within {} s", steady_ms_max / 1_000), reason)
+        })?;
         self.running.tell(&Progress::Steady);
         Ok(())
+    }
+
+    /// Waits until every part is ready and no request fails, and has been so for a while. Returns since when, or what was
+    /// waited for at the limit.
+    fn wait_until_well(&mut self, for_ms: u64, limit_ns: u64) -> Result<Result<u64, String>, Failure> {
+        let mut begin_ns = self.running.now_ns();
+        let mut since_ns = None;
+        loop {
+            let now_ns = self.running.now_ns();
+            match self.unsteady(begin_ns)? {
+                None if now_ns >= *since_ns.get_or_insert(now_ns) + for_ms * MS => {
+                    return Ok(Ok(since_ns.unwrap_or(now_ns)));
+                }
+                None => {}
+                Some(reason) if now_ns > limit_ns => return Ok(Err(reason)),
+                Some(_) => (begin_ns, since_ns) = (now_ns, None),
+            }
+            self.pause(self.setup.pace.poll_ms)?;
+        }
     }
 
     /// Returns why this is no steady state.
@@ -231,24 +239,19 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    /// Waits until every part is ready and no request fails, and has been so for a while.
     fn wait_for_recovery(&mut self) -> Result<(), Failure> {
-        let pace = self.setup.pace;
+        let Pace { quiet_ms, recovery_ms_max, .. } = self.setup.pace;
         let begin_ns = self.observed.heal_ns.unwrap_or_else(|| self.running.now_ns());
-        let mut since_ns = self.running.now_ns();
-        while self.running.now_ns() < since_ns + pace.quiet_ms * MS {
-            if let Some(waiting_for) = self.unsteady(since_ns)? {
-                since_ns = self.running.now_ns();
-                if since_ns > begin_ns + pace.recovery_ms_max * MS {
-                    self.running.tell(&Progress::NotRecovered { waiting_for });
-                    return Ok(());
-                }
+        let ready_ns = match self.wait_until_well(quiet_ms, begin_ns + recovery_ms_max * MS)? {
+            Ok(ready_ns) => ready_ns,
+            Err(waiting_for) => {
+                self.running.tell(&Progress::NotRecovered { waiting_for });
+                return Ok(());
             }
-            self.pause(pace.poll_ms)?;
-        }
-        self.observed.ready_ns = Some(since_ns);
+        };
+        self.observed.ready_ns = Some(ready_ns);
         if let Some(fault) = self.observed.fault {
-            let after_ms = since_ns.saturating_sub(fault.monotonic_ns) / MS;
+            let after_ms = ready_ns.saturating_sub(fault.monotonic_ns) / MS;
             self.running.tell(&Progress::Recovered { after_ms });
         }
         Ok(())
