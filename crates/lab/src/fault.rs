@@ -28,6 +28,10 @@ pub enum Fault {
     KillMachine {
         machine: String,
     },
+    /// The same for all machines of a node at one moment.
+    KillMachines {
+        machines: Vec<String>,
+    },
     /// Shuts a machine down as its administrator would: processes stop, dependents first; it stays down.
     StopMachine {
         machine: String,
@@ -84,6 +88,11 @@ pub struct Cuts {
 impl Cuts {
     pub fn cut_machine(&mut self, machine: &str) {
         self.machines.insert(machine.into());
+    }
+
+    /// Whether the router has rules of a cut.
+    pub fn concern_router(&self) -> bool {
+        !self.segments.is_empty()
     }
 
     pub fn heal_machine(&mut self, machine: &str) {

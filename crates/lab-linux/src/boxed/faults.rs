@@ -8,7 +8,7 @@ use nix::sched::CloneFlags;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::chroot;
+use nix::unistd::{Pid, chroot};
 use sehat_lab::fault::{Fault, Moment};
 use sehat_lab::nft::Ruleset;
 use sehat_lab::status::MachineState;
@@ -38,7 +38,8 @@ impl Lab {
             }
             Fault::CutSegments { one, other } => return self.cut_segments(client, one, other, true),
             Fault::HealSegments { one, other } => return self.cut_segments(client, one, other, false),
-            Fault::KillMachine { machine } => self.kill_machine(machine)?,
+            Fault::KillMachine { machine } => self.kill_machines(std::slice::from_ref(machine))?,
+            Fault::KillMachines { machines } => self.kill_machines(machines)?,
             Fault::StartMachine { machine } => self.switch_on(machine)?,
             Fault::LinkDown { machine } => self.set_links(machine, false)?,
             Fault::LinkUp { machine } => self.set_links(machine, true)?,
@@ -51,22 +52,41 @@ impl Lab {
         Ok(())
     }
 
-    fn kill_machine(&mut self, machine: &str) -> Result<Moment> {
-        let index = self.unit_index(machine)?;
-        let down = || Error::Refused(format!("the machine `{machine}` is down already"));
-        let pid = self.units[index].pid.ok_or_else(down)?;
-        if self.units[index].state == MachineState::Frozen {
-            cgroup::freeze(&self.cgroups, machine, false)?;
+    fn kill_machines(&mut self, machines: &[String]) -> Result<Moment> {
+        let struck = machines.iter().map(|machine| self.running(machine)).collect::<Result<Vec<_>>>()?;
+        for (index, _) in &struck {
+            self.thaw_to_die(*index)?;
         }
         // Power is lost before any process can say goodbye to its peers.
-        self.set_links(machine, false)?;
-        // The machine is a child that has not been collected, so the number is still its own.
-        kill(pid, Signal::SIGKILL).doing(|| format!("kill the machine {machine}"))?;
+        for machine in machines {
+            self.set_links(machine, false)?;
+        }
+        for (index, pid) in &struck {
+            // The machine is a child that has not been collected, so the number is still its own.
+            let name = &self.units[*index].plan.name;
+            kill(*pid, Signal::SIGKILL).doing(|| format!("kill the machine {name}"))?;
+        }
         let moment = clock::now();
-        waitpid(pid, None).doing(|| format!("wait for the end of {machine}"))?;
-        self.hear_machine(index);
-        self.machine_ended(index);
+        for (index, pid) in struck {
+            waitpid(pid, None).doing(|| "wait for the end of a machine".into())?;
+            self.hear_machine(index);
+            self.machine_ended(index);
+        }
         Ok(moment)
+    }
+
+    fn running(&self, machine: &str) -> Result<(usize, Pid)> {
+        let index = self.unit_index(machine)?;
+        let down = || Error::Refused(format!("the machine `{machine}` is down already"));
+        Ok((index, self.units[index].pid.ok_or_else(down)?))
+    }
+
+    fn thaw_to_die(&self, index: usize) -> Result<()> {
+        let unit = &self.units[index];
+        if unit.state == MachineState::Frozen {
+            cgroup::freeze(&self.cgroups, &unit.plan.name, false)?;
+        }
+        Ok(())
     }
 
     fn switch_on(&mut self, machine: &str) -> Result<Moment> {

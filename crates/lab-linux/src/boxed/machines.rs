@@ -182,6 +182,7 @@ impl Lab {
         self.tell(&Progress::MachineUp { machine });
         self.tell_ready_processes(index);
         self.open_doors(index);
+        self.cut_again(index);
         self.check_ready();
     }
 
@@ -205,6 +206,15 @@ impl Lab {
                 let order = Order::Door { target: door.target };
                 let _ = self.units[index].send(&ToMachine::Order { number: 0, order }, &[listener.as_fd()]);
             }
+        }
+    }
+
+    /// A router that was away comes back with the cuts that have not been healed.
+    fn cut_again(&mut self, index: usize) {
+        if self.units[index].plan.forwards && self.cuts.concern_router() {
+            let text = self.cuts.router_ruleset(&self.birth.blueprint).to_json();
+            let order = Order::Ruleset { text };
+            let _ = self.units[index].send(&ToMachine::Order { number: 0, order }, &[]);
         }
     }
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, Read};
-use std::net::SocketAddrV4;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
@@ -22,12 +21,12 @@ use sehat_lab::supervise::{Action, Event, Supervisor};
 
 use super::log::Log;
 use super::probe::{self, Asked};
-use super::spawn::{Standard, command, start, start_sequence, start_work};
-use super::{door, files, network};
+use super::spawn::{Standard, command, start, start_sequence};
+use super::{files, network};
 use crate::channel::Channel;
 use crate::clock;
 use crate::error::{Doing, Error, Result};
-use crate::messages::{self, FromMachine, Order, ToMachine};
+use crate::messages::{FromMachine, ToMachine};
 
 /// Runs until the machine is killed; the box at the other end of standard input tells what to do.
 ///
@@ -83,7 +82,7 @@ fn prepare(plan: &MachinePlan, filter: Pid) -> Result<()> {
 }
 
 /// Why a process was started.
-enum Role {
+pub enum Role {
     Process(String),
     Prepare(String),
     Probe { process: String, asked: Asked, limit_ms: u64 },
@@ -91,15 +90,15 @@ enum Role {
     Door,
 }
 
-struct Init {
-    channel: Channel,
+pub struct Init {
+    pub channel: Channel,
     signals: SignalFd,
-    supervisor: Supervisor,
-    children: BTreeMap<Pid, Role>,
+    pub supervisor: Supervisor,
+    pub children: BTreeMap<Pid, Role>,
     logs: BTreeMap<String, Log>,
     /// Outputs of running processes, with the name of the process.
     outputs: Vec<(String, File)>,
-    stop_asked_by: Option<u64>,
+    pub stop_asked_by: Option<u64>,
     stopped: bool,
 }
 
@@ -178,7 +177,7 @@ impl Init {
         })
     }
 
-    fn feed(&mut self, event: Event) -> Result<()> {
+    pub fn feed(&mut self, event: Event) -> Result<()> {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             for action in self.supervisor.step(&event, clock::now_ms()) {
@@ -276,7 +275,7 @@ impl Init {
         }
     }
 
-    fn signal(&self, name: &str, number: i32) -> bool {
+    pub fn signal(&self, name: &str, number: i32) -> bool {
         let Ok(signal) = Signal::try_from(number) else { return false };
         let of_process = |role: &Role| matches!(role, Role::Process(one) | Role::Prepare(one) if one == name);
         let mut found = false;
@@ -330,97 +329,6 @@ impl Init {
         let line = self.logs.get(process).map(Log::last_line).unwrap_or_default();
         format!("{what} ended with {}: {line}", code_of(status))
     }
-
-    /// Reads what the box says; false when it has gone.
-    fn listen(&mut self) -> Result<bool> {
-        let alive = self.channel.fill()?;
-        while let Some(message) = self.channel.next()? {
-            self.obey(message)?;
-        }
-        Ok(alive)
-    }
-
-    fn obey(&mut self, message: ToMachine) -> Result<()> {
-        match message {
-            ToMachine::Linked => Ok(()),
-            ToMachine::Remote { name, ready } => self.feed(Event::Remote { name, ready }),
-            ToMachine::Order { number, order } => self.order(number, order),
-            ToMachine::Forget { number } => {
-                self.end_exec(number);
-                Ok(())
-            }
-        }
-    }
-
-    fn order(&mut self, number: u64, order: Order) -> Result<()> {
-        let answer = match order {
-            Order::Stop => {
-                self.stop_asked_by = Some(number);
-                return self.feed(Event::Stop);
-            }
-            Order::Exec(command) => return self.exec(number, &command),
-            Order::Kill { process, signal, hold } => self.kill(&process, signal, hold),
-            Order::Release { process } => self.release(process),
-            Order::Ruleset { text } => network::apply_ruleset(&text),
-            Order::Door { target } => self.open_door(target),
-        };
-        match answer {
-            Ok(()) => self.channel.send(&FromMachine::Done { number, moment: clock::now() }),
-            Err(error) => self.channel.send(&FromMachine::Failed { number, reason: error.chain() }),
-        }
-    }
-
-    fn kill(&mut self, process: &str, signal: i32, hold: bool) -> Result<()> {
-        if hold {
-            self.feed(Event::Hold { process: process.into() })?;
-        }
-        if self.signal(process, signal) {
-            return Ok(());
-        }
-        Err(Error::Refused(format!("no process `{process}` runs on this machine")))
-    }
-
-    fn release(&mut self, process: String) -> Result<()> {
-        if self.supervisor.process(&process).is_none() {
-            return Err(Error::Refused(format!("this machine has no process `{process}`")));
-        }
-        self.feed(Event::Release { process })
-    }
-
-    fn open_door(&mut self, target: SocketAddrV4) -> Result<()> {
-        for listener in self.channel.take_files(1) {
-            let pid = start_work(move || door::serve(&listener.into(), target))?;
-            self.children.insert(pid, Role::Door);
-        }
-        Ok(())
-    }
-
-    fn exec(&mut self, number: u64, asked: &messages::Command) -> Result<()> {
-        let files = self.channel.take_files(3);
-        match start_exec(asked, files) {
-            Ok(pid) => {
-                self.children.insert(pid, Role::Exec { number });
-                Ok(())
-            }
-            Err(error) => self.channel.send(&FromMachine::Failed { number, reason: error.chain() }),
-        }
-    }
-
-    fn end_exec(&self, number: u64) {
-        for (pid, role) in &self.children {
-            if matches!(role, Role::Exec { number: one } if *one == number) {
-                let _ = killpg(*pid, Signal::SIGKILL);
-            }
-        }
-    }
-}
-
-fn start_exec(asked: &messages::Command, files: Vec<OwnedFd>) -> Result<Pid> {
-    let Ok([input, output, error]) = <[OwnedFd; 3]>::try_from(files) else {
-        return Err(Error::Refused("a command came without its three files".into()));
-    };
-    let command = command(&asked.words, &asked.user, &asked.environment)?;
-    start(command, Standard { input: input.into(), output: output.into(), error: error.into() })
 }
 
 /// Copies what is there; false when the writer has gone.

@@ -5,6 +5,7 @@ mod files;
 mod init;
 mod log;
 pub mod network;
+mod orders;
 mod probe;
 mod root;
 mod spawn;

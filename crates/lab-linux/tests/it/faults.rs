@@ -69,8 +69,9 @@ fn a_killed_machine_keeps_its_files() {
     wait_until("the answer", || serves(&lab));
     assert_eq!(lab.run("web-1", &["cat", "/srv/mark"]), "kept\n");
     assert_ne!(lab.0.run("web-1", &["cat", "/run/mark"]).unwrap().code, 0);
-    lab.0.strike(Fault::KillMachine { machine: "client".into() }).unwrap();
+    lab.0.strike(Fault::KillMachines { machines: vec!["client".into(), "web-2".into()] }).unwrap();
     lab.0.strike(Fault::StartMachine { machine: "client".into() }).unwrap();
+    lab.0.strike(Fault::StartMachine { machine: "web-2".into() }).unwrap();
     wait_until("the client", || lab.0.status().unwrap().ready);
     assert!(knock(&lab.0).ends_with("edge\n"), "the front door is open again");
 }

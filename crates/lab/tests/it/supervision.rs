@@ -1,6 +1,7 @@
 //! Processes start in order, come back, are held, are stopped; told as a story of events and actions.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use proptest::prelude::*;
 use sehat_engine::contents::{Probe, Process, Restart, Stop};
@@ -32,20 +33,20 @@ impl Story {
         Self { supervisor: Supervisor::new(processes), text: String::new() }
     }
 
-    fn at(mut self, now_ms: u64, event: Event) -> Self {
-        for action in self.supervisor.step(&event, now_ms) {
-            self.text += &format!("{now_ms:>5} {}\n", words(&action));
+    fn at(mut self, now_ms: u64, event: &Event) -> Self {
+        for action in self.supervisor.step(event, now_ms) {
+            let _ = writeln!(self.text, "{now_ms:>5} {}", words(&action));
         }
         self
     }
 
     fn tick(self, now_ms: u64) -> Self {
-        self.at(now_ms, Event::Tick)
+        self.at(now_ms, &Event::Tick)
     }
 
     /// The process has started and says that it is ready.
     fn comes_up(self, now_ms: u64, process: &str) -> Self {
-        self.at(now_ms, started(process)).tick(now_ms + 25).at(now_ms + 30, probed(process, None))
+        self.at(now_ms, &started(process)).tick(now_ms + 25).at(now_ms + 30, &probed(process, None))
     }
 }
 
@@ -84,7 +85,7 @@ fn a_process_waits_for_the_readiness_of_another() {
     let story = Story::of(vec![process("web", &["cache", "db-1/mariadb"]), process("cache", &[])])
         .tick(0)
         .comes_up(1, "cache")
-        .at(100, remote("db-1/mariadb", true))
+        .at(100, &remote("db-1/mariadb", true))
         .comes_up(101, "web");
     insta::assert_snapshot!(story.text, @"
       0 start cache
@@ -107,9 +108,9 @@ fn commands_before_the_start_have_to_succeed() {
     first.before_start = vec![vec!["install".into()]];
     let story = Story::of(vec![first])
         .tick(0)
-        .at(10, Event::Prepared { process: "mariadb".into(), failure: Some("no space".into()) })
+        .at(10, &Event::Prepared { process: "mariadb".into(), failure: Some("no space".into()) })
         .tick(210)
-        .at(220, Event::Prepared { process: "mariadb".into(), failure: None })
+        .at(220, &Event::Prepared { process: "mariadb".into(), failure: None })
         .comes_up(221, "mariadb");
     insta::assert_snapshot!(story.text, @"
       0 prepare mariadb
@@ -129,7 +130,7 @@ fn a_process_that_ends_is_started_again() {
     let story = Story::of(vec![process("web", &[])])
         .tick(0)
         .comes_up(0, "web")
-        .at(500, ended("web", Some("it ended with 137")))
+        .at(500, &ended("web", Some("it ended with 137")))
         .tick(600)
         .tick(700)
         .comes_up(701, "web");
@@ -152,11 +153,11 @@ fn a_process_that_ends_is_started_again() {
 fn a_process_that_is_not_ready_in_time_has_failed_and_may_still_come() {
     let story = Story::of(vec![process("web", &[])])
         .tick(0)
-        .at(1, started("web"))
+        .at(1, &started("web"))
         .tick(26)
-        .at(30, probed("web", Some("port 80 does not accept connections")))
+        .at(30, &probed("web", Some("port 80 does not accept connections")))
         .tick(1_000)
-        .at(1_400, probed("web", None));
+        .at(1_400, &probed("web", None));
     insta::assert_snapshot!(story.text, @"
        0 start web
        0 web is Preparing, restarted 0 times
@@ -173,10 +174,10 @@ fn a_held_process_waits_for_its_release() {
     let story = Story::of(vec![process("web", &[])])
         .tick(0)
         .comes_up(0, "web")
-        .at(100, Event::Hold { process: "web".into() })
-        .at(101, ended("web", Some("it ended with 137")))
+        .at(100, &Event::Hold { process: "web".into() })
+        .at(101, &ended("web", Some("it ended with 137")))
         .tick(9_000)
-        .at(9_001, Event::Release { process: "web".into() });
+        .at(9_001, &Event::Release { process: "web".into() });
     insta::assert_snapshot!(story.text, @"
        0 start web
        0 web is Preparing, restarted 0 times
@@ -195,8 +196,8 @@ fn work_that_ends_with_success_is_done() {
     once.restart = Restart::Never;
     let story = Story::of(vec![once, process("web", &["migrate"])])
         .tick(0)
-        .at(1, started("migrate"))
-        .at(5, ended("migrate", None));
+        .at(1, &started("migrate"))
+        .at(5, &ended("migrate", None));
     insta::assert_snapshot!(story.text, @"
     0 start migrate
     0 migrate is Preparing, restarted 0 times
@@ -214,10 +215,10 @@ fn dependents_stop_first_and_the_stubborn_are_killed() {
         .tick(0)
         .comes_up(0, "db")
         .comes_up(100, "web")
-        .at(1_000, Event::Stop)
+        .at(1_000, &Event::Stop)
         .tick(1_500)
-        .at(1_501, ended("web", None))
-        .at(1_600, ended("db", None));
+        .at(1_501, &ended("web", None))
+        .at(1_600, &ended("db", None));
     insta::assert_snapshot!(story.text, @"
        0 start db
        0 db is Preparing, restarted 0 times
