@@ -152,6 +152,12 @@ pub fn is_emptied(context: &Context<'_>, store: &str) -> bool {
     !holds(context.platform) && context.environments.iter().any(holds)
 }
 
+/// Returns the shortest promise that the bound keeps.
+pub fn safe_promise(bound: &Bound) -> String {
+    let high = if let Most::Ms(high) = bound.most { high.max(bound.low_ms) } else { bound.low_ms };
+    Bound::within(high, high).shown()
+}
+
 fn verdict(bound: &Bound, limit: Duration) -> Verdict {
     let limit_ms = limit.ms();
     match bound.most {
@@ -172,7 +178,7 @@ fn reasons(judged: &Judged<'_>, objective: &Objective) -> Vec<String> {
         let bound = (objective.bound)(cell);
         match &bound.most {
             Most::Unknown(missing) if *verdict == Verdict::Unknown => {
-                reasons.push(format!("not stated: {missing}"))
+                reasons.push(format!("not stated: {missing}"));
             }
             Most::Never(why) => reasons.push(why.clone()),
             _ => reasons.extend(bound.because.iter().cloned()),

@@ -63,11 +63,9 @@ pub(super) fn of(platform: &Platform, name: &Name, scenario: Scenario) -> (Fate,
         Scenario::ZoneLost => store.domain_lost(Domain::Zone),
         Scenario::SiteLost => store.domain_lost(Domain::Site),
         Scenario::OperatorError if component.encryption.versioned.get() == Some(&true) => store.versioned(),
-        Scenario::OperatorError => store.from_copies(&|_| Some(true), Loss::Undone),
+        Scenario::OperatorError => store.by_copies(&|_| Some(true), Loss::Undone),
         Scenario::CredentialsStolen if component.encryption.immutable.get().is_some() => store.versioned(),
-        Scenario::CredentialsStolen => {
-            store.from_copies(&|copy| Some(copy.immutable.is_some()), Loss::Deleted)
-        }
+        Scenario::CredentialsStolen => store.by_copies(&|copy| Some(copy.immutable.is_some()), Loss::Deleted),
     }
 }
 
@@ -137,6 +135,9 @@ impl Store<'_> {
     /// The worst of the domains in which it has members.
     fn own_disks(&self, of: &str, domain: Domain) -> (Fate, Bound) {
         let domains = self.domains(of, domain);
+        if domains.as_ref().is_some_and(Vec::is_empty) && domain != Domain::Site {
+            return unknown(format!("how many members `{of}` has (`replicas`)"));
+        }
         let Some(domains) = domains.filter(|domains| !domains.is_empty()) else {
             return self.unplaced(domain);
         };
@@ -159,7 +160,7 @@ impl Store<'_> {
         };
         if domain == Domain::Site {
             let site = spots(self.platform, self.name);
-            return self.from_copies(&|copy| survives(copy, &site), Loss::Domain(domain));
+            return self.by_copies(&|copy| survives(copy, &site), Loss::Domain(domain));
         }
         unknown(format!("on which {what} `{}` lies (`sites`, `on`)", self.name))
     }
@@ -211,7 +212,7 @@ impl Store<'_> {
                 let own = spots(self.platform, self.name);
                 let outlives =
                     |copy: &Copy<'_>| if domain == Domain::Zone { Some(true) } else { survives(copy, &own) };
-                self.from_copies(&outlives, Loss::Domain(domain))
+                self.by_copies(&outlives, Loss::Domain(domain))
             }
         }
     }
@@ -258,7 +259,7 @@ impl Store<'_> {
         let timers = ["replication-lag", "min-replicas-max-lag"];
         let stated = timers.iter().find_map(|key| self.component.timers.get(*key));
         match stated.and_then(|fact| Some((fact.copied()?, fact.origin()))) {
-            Some((lag, origin)) => Bound::within(0, lag.ms())
+            Some((lag, origin)) => Bound::within(lag.ms(), lag.ms())
                 .because(format!("copies of `{}` are at most {lag} behind", self.name))
                 .at(origin, "stated here"),
             None => Bound::unknown(format!(
@@ -280,7 +281,7 @@ impl Store<'_> {
             }
             _ => Some(!self.lies_only_in(copy, domain, lost)),
         };
-        self.from_copies(&outlives, Loss::Domain(domain))
+        self.by_copies(&outlives, Loss::Domain(domain))
     }
 
     fn lies_only_in(&self, copy: &Copy<'_>, domain: Domain, lost: &Name) -> bool {
@@ -288,7 +289,7 @@ impl Store<'_> {
         !places.is_empty() && places.iter().all(|place| *place == lost)
     }
 
-    fn from_copies(&self, outlives: &dyn Fn(&Copy<'_>) -> Option<bool>, loss: Loss) -> (Fate, Bound) {
+    fn by_copies(&self, outlives: &dyn Fn(&Copy<'_>) -> Option<bool>, loss: Loss) -> (Fate, Bound) {
         let Some(backup) = backup_of(self.platform, self.component) else {
             return self.gone(format!("`{}` has no backup", self.name));
         };
@@ -333,7 +334,8 @@ impl Store<'_> {
             return None;
         }
         let points = self.between_points(&base);
-        let log = copies.iter().copied().find(|copy| copy.way == Way::Log).filter(|_| self.can_replay());
+        let joins = |log: &&Copy<'_>| self.can_replay() && reaches_back(log, &base);
+        let log = copies.iter().copied().find(|copy| copy.way == Way::Log).filter(joins);
         Some(match log {
             Some(log) => self.by_log(log, loss).or_better(points),
             None if self.may_be_logged() => self.maybe_logged(points),
@@ -365,13 +367,14 @@ impl Store<'_> {
         let place = log.origins.schedule.as_ref().unwrap_or(&log.origins.copy);
         if let (Loss::Undone, Some(grain)) = (loss, grain) {
             let why = format!("the log of `{}` is replayed to the moment before", self.name);
-            return Bound::within(0, grain).because(why).at(place, "archived here");
+            return Bound::within(grain, grain).because(why).at(place, "archived here");
         }
         let managed = product
             .and_then(|row| row.log.as_ref()?.managed_every_ms)
             .filter(|_| self.component.managed.is_some());
         match log.every.map(sehat_platform::Duration::ms).or(managed) {
-            Some(every) => Bound::within(0, every)
+            // What is written right after an archive waits for the next one.
+            Some(every) => Bound::within(every, every)
                 .because(format!(
                     "the log of `{}` leaves it within {}",
                     self.name,
@@ -416,6 +419,12 @@ impl Store<'_> {
         let rate = catalog::rate(&format!("{tool}/backup"))?;
         bytes.0.checked_mul(1000)?.checked_div(rate.bytes_per_second_low)
     }
+}
+
+/// A log that is thrown away sooner than the next copy is made leaves a hole behind the copy before.
+fn reaches_back(log: &Copy<'_>, base: &[&Copy<'_>]) -> bool {
+    let gap = Cron::longest_gap(base.iter().filter_map(|copy| copy.schedule));
+    log.keep.zip(gap).is_none_or(|(keep, gap)| keep >= gap)
 }
 
 /// Whether a copy outlives the loss of these places.

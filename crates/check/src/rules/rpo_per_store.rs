@@ -21,7 +21,7 @@ use sehat_catalog as catalog;
 use sehat_platform::{Duration, Platform};
 use sehat_verdict::{Finding, Severity};
 
-use crate::recovery::{Judged, Objective, add_places, scenarios};
+use crate::recovery::{Judged, Objective, add_places, safe_promise, scenarios};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "rpo-per-store";
@@ -60,14 +60,14 @@ fn broken(platform: &Platform, judged: &Judged<'_>) -> Option<Finding> {
     let mut finding = Finding::broken(NAME, Severity::High, judged.store)
         .says(format!("`{}` may lose {lost} of its data, and {} is promised", judged.store, judged.limit))
         .witness(format!("when: {}; {}", scenarios(&cells), worst.rpo.because.join("; ")))
-        .repair(repair(platform, judged, lost));
+        .repair(repair(platform, judged, &safe_promise(&worst.rpo)));
     add_places(&mut finding, &worst.rpo);
     Some(finding.at(judged.promised_at.as_ref(), "promised here"))
 }
 
-fn repair(platform: &Platform, judged: &Judged<'_>, lost: Duration) -> String {
+fn repair(platform: &Platform, judged: &Judged<'_>, safe: &str) -> String {
     let product = platform.components.get(judged.store).and_then(|component| component.product.get());
     let replays = product.and_then(|product| catalog::store(product)).is_none_or(catalog::Store::can_pitr);
     let how = if replays { "archive its log" } else { "copy it" };
-    format!("{how} at least every {}, or say why it is `rebuildable`; else promise {lost}", judged.limit)
+    format!("{how} at least every {}, or say why it is `rebuildable`; else promise {safe}", judged.limit)
 }

@@ -19,7 +19,7 @@ use sehat_analysis::recovery::{Cell, matrix};
 use sehat_platform::Duration;
 use sehat_verdict::{Finding, Severity};
 
-use crate::recovery::{Judged, Objective, add_places, scenarios};
+use crate::recovery::{Judged, Objective, add_places, safe_promise, scenarios};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "rto-restore-time";
@@ -58,7 +58,7 @@ fn broken(judged: &Judged<'_>) -> Option<Finding> {
     let mut finding = Finding::broken(NAME, Severity::High, judged.store)
         .says(format!("`{}` is away for {away} or more, and {} is promised", judged.store, judged.limit))
         .witness(format!("when: {}; {}", scenarios(&cells), worst.rto.because.join("; ")))
-        .repair(format!("restore faster, hold a replica at another site, or promise {away}"));
+        .repair(format!("restore faster, hold a replica at another site, or promise {}", safe_promise(&worst.rto)));
     add_places(&mut finding, &worst.rto);
     Some(finding.at(judged.promised_at.as_ref(), "promised here"))
 }
