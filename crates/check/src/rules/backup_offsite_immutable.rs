@@ -10,14 +10,15 @@
 //!
 //! Unknown: copies of which no target is stated, or of which no place is known.
 //!
-//! Source: CISA StopRansomware Guide (2023), part 1, offline and immutable backups; ISO/IEC 27002:2022, 8.13.
+//! Source: CISA `StopRansomware` Guide (2023), part 1, offline and immutable backups; ISO/IEC 27002:2022, 8.13.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_analysis::recovery::{Copy, Standing, Way, backup_of, copies, standing};
 use sehat_analysis::spot::{Spot, spots};
 use sehat_diagnostic::Origin;
-use sehat_platform::{Name, Platform};
+use sehat_platform::component::Component;
+use sehat_platform::{Fact, Name, Platform};
 use sehat_verdict::{Finding, Severity};
 
 use crate::{Context, Outcome, Rule};
@@ -50,9 +51,12 @@ struct Saved<'a> {
     copies: Vec<Copy<'a>>,
 }
 
+/// Stores with the same targets and the same fault share it; one without a target stands alone.
+type Cause<'a> = (BTreeSet<&'a Name>, Option<&'a Name>, Fault);
+
 fn judge(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
-    let mut groups: BTreeMap<(BTreeSet<&Name>, Option<&Name>, Fault), Vec<Saved<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<Cause<'_>, Vec<Saved<'_>>> = BTreeMap::new();
     for (name, component) in &platform.components {
         let Some(backup) =
             backup_of(platform, component).filter(|_| standing(platform, name) == Standing::Store)
@@ -106,10 +110,10 @@ fn is_elsewhere(copy: &Copy<'_>, own: &BTreeSet<Spot>) -> Option<bool> {
     }
     let answers: Vec<Option<bool>> =
         copy.spots.iter().flat_map(|spot| own.iter().map(move |own| spot.is_elsewhere(own))).collect();
-    match answers.contains(&Some(false)) {
-        true => Some(false),
-        false => (!answers.contains(&None)).then_some(true),
+    if answers.contains(&Some(false)) {
+        return Some(false);
     }
+    (!answers.contains(&None)).then_some(true)
 }
 
 fn report(platform: &Platform, targets: &BTreeSet<&Name>, fault: Fault, stores: &[Saved<'_>]) -> Finding {
@@ -146,9 +150,22 @@ fn report(platform: &Platform, targets: &BTreeSet<&Name>, fault: Fault, stores: 
         .repair(repair);
     finding.count = stores.len();
     for target in targets.iter().filter_map(|name| platform.components.get(*name)) {
-        finding = finding.at(&target.meta.origin, "copies lie here");
+        finding = at_target(finding, target, fault);
     }
     stores.iter().fold(finding, |finding, saved| finding.at(saved.place, "copied here"))
+}
+
+/// The line to change is the target's: where it lies, or that it refuses to delete.
+fn at_target(finding: Finding, target: &Component, fault: Fault) -> Finding {
+    let lies = target.on.first().and_then(Fact::origin).unwrap_or(&target.meta.origin);
+    let locks = &target.encryption.meta.origin;
+    let locks = if locks.line > 0 { locks } else { &target.meta.origin };
+    match fault {
+        Fault::NotWriteOnce => finding.at(locks, "not write-once"),
+        Fault::NotElsewhere | Fault::PlaceUnknown => finding.at(lies, "copies lie here"),
+        Fault::Neither if lies == locks => finding.at(lies, "copies lie here"),
+        Fault::Neither => finding.at(lies, "copies lie here").at(locks, "not write-once"),
+    }
 }
 
 fn witness(fault: Fault) -> &'static str {
