@@ -1,5 +1,9 @@
 //! What a user writes, and what the rules say of it.
 
 mod availability;
-mod edits;
+mod changes;
+mod edit;
+mod rewrites;
+mod scenarios;
 mod support;
+mod tree;

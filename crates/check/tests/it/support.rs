@@ -30,40 +30,29 @@ fn unindented(text: &str) -> String {
 }
 
 pub fn report(text: &str) -> Report {
-    check(&document(text).environments, as_of())
+    checked(&document(text))
 }
 
-/// A platform of the repository, with its environments.
-pub fn platform(name: &str) -> Document {
-    platform_mapped(name, str::to_owned)
+pub fn checked(document: &Document) -> Report {
+    assert!(document.is_good(), "{:#?}", document.diagnostics);
+    check(&document.environments, as_of())
 }
 
-/// The same with every file's text changed.
-pub fn platform_mapped(name: &str, change: impl Fn(&str) -> String) -> Document {
-    let load = |path: &str| {
-        std::fs::read_to_string(folder(name).join(path))
-            .map(|text| change(&text))
-            .map_err(|error| error.to_string())
-    };
+/// The text of a file of a platform of the repository.
+pub fn file_of(name: &str, path: &str) -> Result<String, String> {
+    std::fs::read_to_string(folder(name).join(path)).map_err(|error| error.to_string())
+}
+
+/// A platform of the repository, each of its files changed by path and text.
+pub fn read_with(name: &str, change: impl Fn(&str, &str) -> String) -> Document {
+    let load = |path: &str| file_of(name, path).map(|text| change(path, &text));
     let text = load("platform.yaml").expect("the platform lies in the repository");
     sehat_document::read("platform.yaml", &text, &load)
 }
 
-/// The same with some words of one file replaced, and the line that then differs.
-pub fn platform_edited(name: &str, file: &str, from: &str, to: &str) -> (Document, usize) {
-    let old = std::fs::read_to_string(folder(name).join(file)).expect("the file lies in the repository");
-    assert!(old.contains(from), "`{from}` is not in {file}");
-    let new = old.replacen(from, to, 1);
-    let line = old.lines().zip(new.lines()).position(|(old, new)| old != new).map_or(0, |index| index + 1);
-    let load = |path: &str| {
-        if path == file {
-            Ok(new.clone())
-        } else {
-            std::fs::read_to_string(folder(name).join(path)).map_err(|error| error.to_string())
-        }
-    };
-    let text = load("platform.yaml").expect("the platform lies in the repository");
-    (sehat_document::read("platform.yaml", &text, &load), line)
+/// A platform of the repository, with its environments.
+pub fn platform(name: &str) -> Document {
+    read_with(name, |_, text| text.to_owned())
 }
 
 fn folder(name: &str) -> PathBuf {
