@@ -27,10 +27,8 @@ impl Spot {
             differs(&self.region, &other.region),
             differs(&self.account, &other.account),
         ];
-        match parts.contains(&Some(true)) {
-            true => Some(true),
-            false => parts.contains(&Some(false)).then_some(false),
-        }
+        let has = |answer| parts.contains(&Some(answer));
+        if has(true) { Some(true) } else { has(false).then_some(false) }
     }
 }
 
@@ -45,7 +43,7 @@ pub fn spots(platform: &Platform, name: &str) -> BTreeSet<Spot> {
     if spots.is_empty() && (region.is_some() || global) {
         spots.insert(Spot {
             region: region.cloned(),
-            country: region.and_then(|name| country_of(name)),
+            country: region.and_then(|region| country_of(region)),
             global,
             ..Spot::default()
         });
@@ -59,7 +57,7 @@ fn at_site(name: &Name, site: &Site, region: Option<&String>) -> Spot {
     Spot { site: Some(name.clone()), account: site.account.get().cloned(), region, country, global: false }
 }
 
-fn country_of(region: &String) -> Option<String> {
+fn country_of(region: &str) -> Option<String> {
     catalog::region(region).map(|row| row.country.to_owned())
 }
 
@@ -87,10 +85,11 @@ fn sites_of<'a>(platform: &'a Platform, name: &str, component: &Component) -> BT
         }
     };
     let found: BTreeMap<_, _> = platform.sites.iter().filter(|(name, site)| fits(name, site)).collect();
-    match found.is_empty() && named.is_empty() && region.is_none() && is_local(component) {
-        true if platform.sites.len() == 1 => platform.sites.iter().collect(),
-        _ => found,
+    let says_nothing = named.is_empty() && region.is_none() && is_local(component);
+    if found.is_empty() && says_nothing && platform.sites.len() == 1 {
+        return platform.sites.iter().collect();
     }
+    found
 }
 
 /// What a provider serves from everywhere, or says nothing about, does not lie at the only site by itself.

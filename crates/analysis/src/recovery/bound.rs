@@ -4,7 +4,7 @@ use sehat_diagnostic::Origin;
 use sehat_platform::Duration;
 use serde::Serialize;
 
-/// A time that is at least `low_ms`, and at most what `most` says.
+/// The worst that a disaster brings: at least `low_ms`, and at most what `most` says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bound {
     pub low_ms: u64,

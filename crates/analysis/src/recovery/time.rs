@@ -3,7 +3,7 @@
 use sehat_catalog as catalog;
 use sehat_diagnostic::Origin;
 use sehat_platform::component::{Component, Restore};
-use sehat_platform::{Duration, Name, Platform};
+use sehat_platform::{Duration, Fact, Name, Platform};
 
 use super::bound::Bound;
 use super::loss::Fate;
@@ -55,7 +55,7 @@ fn failed_over(platform: &Platform, name: &Name, component: &Component, scenario
         .iter()
         .flat_map(|failover| failover.timers.values())
         .chain(component.timers.values());
-    let stated: u64 = timers.filter_map(|timer| timer.copied()).map(Duration::ms).sum();
+    let stated: u64 = timers.filter_map(Fact::copied).map(Duration::ms).sum();
     let automatic = component.failover.as_ref().and_then(|failover| failover.automatic.copied());
     match (automatic, topology_entry(component).map(|row| row.actor)) {
         (Some(false), _) | (None, Some(catalog::Actor::Nobody)) => {
@@ -204,22 +204,15 @@ fn copied_back(platform: &Platform, name: &Name, component: &Component, restore:
             .at(from, "comes back at this rate");
     }
     let tool = tool_of(platform, component);
-    match tool.as_deref().and_then(|tool| catalog::rate(&format!("{tool}/restore"))) {
-        Some(row) => {
-            let bound = Bound::within(
-                ms_for(amount.least, row.bytes_per_second_high),
-                ms_for(amount.most, row.bytes_per_second_low),
-            );
-            bound
-                .because(format!("{bytes} by {}", row.step))
-                .assuming(format!("rate/{}", row.step))
-                .at(amount.origin, "must come back")
-        }
-        None => {
-            let missing = format!("how fast `{name}` is restored (`backup.restore.throughput`)");
-            Bound::unknown(missing).at(amount.origin, "must come back")
-        }
-    }
+    let Some(row) = tool.and_then(|tool| catalog::rate(&format!("{tool}/restore"))) else {
+        let missing = format!("how fast `{name}` is restored (`backup.restore.throughput`)");
+        return Bound::unknown(missing).at(amount.origin, "must come back");
+    };
+    let (fast, slow) = (row.bytes_per_second_high, row.bytes_per_second_low);
+    Bound::within(ms_for(amount.least, fast), ms_for(amount.most, slow))
+        .because(format!("{bytes} by {}", row.step))
+        .assuming(format!("rate/{}", row.step))
+        .at(amount.origin, "must come back")
 }
 
 /// Bytes that must come back, and where they are stated.

@@ -60,9 +60,13 @@ enum What {
     Logs,
 }
 
+/// Who keeps it, as what, in which country, and whether the document forbids it.
+type Cause<'a> = (&'a Name, What, Option<String>, bool);
+type Astray<'a> = (Copy<'a>, Vec<Limit<'a>>);
+
 fn judge(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
-    let mut groups: BTreeMap<(&Name, What, Option<String>, bool), (Copy<'_>, Vec<Limit<'_>>)> =
+    let mut groups: BTreeMap<Cause<'_>, Astray<'_>> =
         BTreeMap::new();
     for (name, class) in &platform.data {
         let holders = holders(platform, name);
@@ -81,7 +85,7 @@ fn judge(context: &Context<'_>) -> Outcome {
 }
 
 /// However many copies there are, it is one question to the user: where?
-fn unplaced(platform: &Platform, copies: &[(Copy<'_>, Vec<Limit<'_>>)]) -> Option<Finding> {
+fn unplaced(platform: &Platform, copies: &[Astray<'_>]) -> Option<Finding> {
     let holders: BTreeSet<&Name> = copies.iter().map(|(copy, _)| copy.holder).collect();
     let classes: BTreeSet<&str> =
         copies.iter().flat_map(|(_, limits)| limits).map(|limit| limit.class.as_str()).collect();

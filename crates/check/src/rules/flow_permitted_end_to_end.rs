@@ -13,11 +13,12 @@
 //! Unknown: a decision that depends on an address or a default that is not stated, and a use whose
 //! port neither the document nor the catalog gives.
 //!
-//! Source: Kubernetes NetworkPolicy (networking.k8s.io/v1), AWS security group and network ACL documentation, nftables.
+//! Source: Kubernetes `NetworkPolicy` (networking.k8s.io/v1), AWS security group and network ACL documentation, nftables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_diagnostic::Origin;
+use sehat_platform::component::Kind;
 use sehat_platform::filter::{Direction, Filter, FilterKind};
 use sehat_platform::{INTERNET, Name, Need, Platform, Reason};
 use sehat_reach::{Decision, Outcome as Passage, Party, Reach};
@@ -211,7 +212,8 @@ fn portless(platform: &Platform) -> Option<Finding> {
         platform.needs.iter().any(|need| need.client == client && need.server == server)
     };
     let mut found: Vec<(String, &Origin)> = Vec::new();
-    for (client, component) in &platform.components {
+    let hops = platform.components.iter().filter(|(_, component)| component.kind.get() != Some(&Kind::Mesh));
+    for (client, component) in hops {
         let uses = component
             .uses
             .iter()

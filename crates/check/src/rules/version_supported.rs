@@ -58,8 +58,11 @@ enum Fault {
     NoVersion,
 }
 
+/// Product, version, whose support counts, and what is wrong.
+type Cause<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Fault);
+
 fn judge(context: &Context<'_>) -> Outcome {
-    let mut groups: BTreeMap<(&str, Option<&str>, Option<&str>, Fault), Vec<Used<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<Cause<'_>, Vec<Used<'_>>> = BTreeMap::new();
     for used in in_use(context.platform) {
         let Some(fault) = fault(&used, context.as_of) else { continue };
         let key = match fault {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::areas::Columns;
 use super::model::{Band, Model, port_list};
-use super::order::{Item, Items, to_f64};
+use super::order::{Item, Rows, to_f64};
 use super::shape::{PillKey, Shape, shapes};
 
 /// One band, laid out in columns and rows but not yet from left to right.
 #[derive(Debug, Default)]
 pub struct Plan {
-    pub items: Items,
+    pub rows: Rows,
     pub shapes: BTreeMap<usize, Shape>,
     pub item_of: BTreeMap<usize, usize>,
     pub ways: Vec<Way>,
@@ -49,7 +49,7 @@ pub fn plan(model: &Model, columns: &Columns, band: Band) -> Plan {
         .filter(|index| inside(model.arrows[*index].from) && inside(model.arrows[*index].to))
         .collect();
     let mut plan = Plan { tracks: vec![0; columns.columns.len() + 1], ..Plan::default() };
-    plan.items.columns = vec![Vec::new(); columns.columns.len()];
+    plan.rows.columns = vec![Vec::new(); columns.columns.len()];
     for (column, stated) in columns.columns.iter().enumerate() {
         for (index, shape) in stated.boxes.iter().zip(shapes(model, &stated.boxes, &arrows)) {
             let item = plan.add(Item { column, body: Some(*index), height: shape.height, y: 0.0 });
@@ -58,11 +58,14 @@ pub fn plan(model: &Model, columns: &Columns, band: Band) -> Plan {
         }
     }
     let passages = plan.passages(model, &arrows);
-    plan.items.sort();
-    plan.items.settle(ROW_GAP);
+    plan.rows.sort();
+    plan.rows.settle(ROW_GAP);
     plan.lay_ways(model, &arrows, &passages);
     plan
 }
+
+/// Where an arrow goes first, with its bundle and itself.
+type Leaving = (f64, Bundle, usize);
 
 /// The items that each arrow passes, from its start to its end.
 type Passages = BTreeMap<usize, Vec<usize>>;
@@ -70,14 +73,14 @@ type Passages = BTreeMap<usize, Vec<usize>>;
 impl Plan {
     fn add(&mut self, item: Item) -> usize {
         let column = item.column;
-        self.items.items.push(item);
-        let index = self.items.items.len() - 1;
-        self.items.columns[column].push(index);
+        self.rows.items.push(item);
+        let index = self.rows.items.len() - 1;
+        self.rows.columns[column].push(index);
         index
     }
 
     pub fn column_of(&self, index: usize) -> usize {
-        self.items.items[self.item_of[&index]].column
+        self.rows.items[self.item_of[&index]].column
     }
 
     fn passages(&mut self, model: &Model, arrows: &[usize]) -> Passages {
@@ -105,8 +108,8 @@ impl Plan {
                 .collect();
             for pair in chain.windows(2) {
                 let link = (pair[0], pair[1]);
-                if !self.items.links.contains(&link) {
-                    self.items.links.push(link);
+                if !self.rows.links.contains(&link) {
+                    self.rows.links.push(link);
                 }
             }
             passages.insert(*index, stops);
@@ -122,7 +125,7 @@ impl Plan {
             let (start, end) = (self.column_of(arrow.from), self.column_of(arrow.to));
             let back = end <= start;
             let mut rows = vec![starts[index]];
-            rows.extend(passages[index].iter().map(|stop| self.items.centre(*stop)));
+            rows.extend(passages[index].iter().map(|stop| self.rows.centre(*stop)));
             rows.push(self.pill_y(model, *index));
             let gutters: Vec<usize> =
                 if back { (end..=start).rev().collect() } else { (start + 1..=end).collect() };
@@ -141,24 +144,24 @@ impl Plan {
     fn pill_y(&self, model: &Model, index: usize) -> f64 {
         let (end, key) = bundle(model, index);
         let offset = self.shapes[&end].pills.iter().find(|pill| pill.key == key).map_or(0.0, |pill| pill.y);
-        self.items.items[self.item_of[&end]].y + offset
+        self.rows.items[self.item_of[&end]].y + offset
     }
 
     /// Arrows leave a box at different heights, in the order of where they go next.
     fn starts(&self, model: &Model, arrows: &[usize], passages: &Passages) -> BTreeMap<usize, f64> {
-        let mut leaving: BTreeMap<(usize, bool), Vec<(f64, Bundle, usize)>> = BTreeMap::new();
+        let mut leaving: BTreeMap<(usize, bool), Vec<Leaving>> = BTreeMap::new();
         for index in arrows {
             let arrow = &model.arrows[*index];
             let back = self.column_of(arrow.to) <= self.column_of(arrow.from);
             let next = passages[index]
                 .first()
-                .map_or_else(|| self.pill_y(model, *index), |stop| self.items.centre(*stop));
+                .map_or_else(|| self.pill_y(model, *index), |stop| self.rows.centre(*stop));
             leaving.entry((arrow.from, back)).or_default().push((next, bundle(model, *index), *index));
         }
         let mut starts = BTreeMap::new();
         for ((from, back), mut out) in leaving {
             out.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-            let item = &self.items.items[self.item_of[&from]];
+            let item = &self.rows.items[self.item_of[&from]];
             // On the left side the lower part belongs to the ports.
             let room = if back { 22.0_f64.min(item.height - 8.0) } else { item.height - 12.0 };
             for (place, (_, _, index)) in out.iter().enumerate() {

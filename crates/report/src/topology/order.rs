@@ -13,7 +13,7 @@ pub struct Item {
 
 /// Items, each column's from top to bottom, and which of them are joined.
 #[derive(Clone, Debug, Default)]
-pub struct Items {
+pub struct Rows {
     pub items: Vec<Item>,
     pub columns: Vec<Vec<usize>>,
     pub links: Vec<(usize, usize)>,
@@ -21,7 +21,7 @@ pub struct Items {
 
 const SWEEPS: usize = 12;
 
-impl Items {
+impl Rows {
     pub fn centre(&self, item: usize) -> f64 {
         self.items[item].y + self.items[item].height / 2.0
     }

@@ -76,6 +76,9 @@ struct Across {
     areas: BTreeMap<usize, (f64, f64)>,
 }
 
+/// A site, or what lies at none, with its left and right edge.
+type Group = (Option<usize>, f64, f64);
+
 struct Layout<'a> {
     model: &'a Model,
     bands: [(&'a Columns, Plan); 2],
@@ -120,7 +123,7 @@ impl Layout<'_> {
     }
 
     /// Returns where columns stand, and each site's left and right edge.
-    fn across(&self) -> ([Across; 2], Vec<(Option<usize>, f64, f64)>) {
+    fn across(&self) -> ([Across; 2], Vec<Group>) {
         let mut across = [Across::default(), Across::default()];
         let mut groups = Vec::new();
         let mut cursor = MARGIN;
@@ -195,13 +198,13 @@ impl Layout<'_> {
     fn band(&self, band: usize, across: &Across, top: f64, footer: f64, drawing: &mut Drawing) -> f64 {
         let (_, plan) = &self.bands[band];
         let rows = top + AREA_HEAD;
-        let lowest = plan.items.items.iter().map(|item| item.y + item.height).fold(0.0, f64::max);
+        let lowest = plan.rows.items.iter().map(|item| item.y + item.height).fold(0.0, f64::max);
         let bottom = rows + lowest + AREA_PADDING + footer;
         for (area, (left, right)) in &across.areas {
             drawing.areas.push((*area, Rect { x: *left, y: top, width: right - left, height: bottom - top }));
         }
         for (index, shape) in &plan.shapes {
-            let item = &plan.items.items[plan.item_of[index]];
+            let item = &plan.rows.items[plan.item_of[index]];
             let (x, width) = (across.column_x[item.column], across.column_width[item.column]);
             let rect = Rect { x, y: rows + item.y, width, height: item.height };
             drawing.boxes.push((*index, rect, Shape { width, ..shape.clone() }));

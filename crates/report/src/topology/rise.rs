@@ -18,10 +18,12 @@ pub struct Rise {
     pub text: String,
 }
 
+/// Area, box below, colour, and whether it goes up.
+type Key = (usize, usize, Tone, bool);
+
 pub fn rises(model: &Model) -> Vec<Rise> {
     let band = |index: usize| model.areas[model.boxes[index].area].band;
-    let mut joined: BTreeMap<(usize, usize, Tone, bool), (BTreeSet<usize>, BTreeSet<Ports>)> =
-        BTreeMap::new();
+    let mut joined: BTreeMap<Key, (BTreeSet<usize>, BTreeSet<Ports>)> = BTreeMap::new();
     for arrow in &model.arrows {
         let (hub, other, up) = match (band(arrow.from), band(arrow.to)) {
             (Band::Support, Band::Requests) => (arrow.from, arrow.to, true),

@@ -33,21 +33,20 @@ impl Font {
     }
 }
 
-/// Returns at least the width of the text in any of the picture's fonts, of which DejaVu Sans is the widest.
+/// Returns at least the width of the text in any of the picture's fonts, of which `DejaVu Sans` is the widest.
 pub fn width(text: &str, font: Font) -> f64 {
     let units: f64 = text.chars().map(units).sum();
     units * font.size() * if font.is_bold() { 1.1 } else { 1.0 }
 }
 
-/// Advances of DejaVu Sans in parts of the size, rounded up.
+/// Advances of `DejaVu Sans` in parts of the size, rounded up.
 fn units(c: char) -> f64 {
     match c {
         'i' | 'j' | 'l' | '\'' | '|' => 0.29,
         ' ' | '.' | ',' | ':' | ';' | '!' => 0.33,
         'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | '-' | 'I' | 'J' => 0.42,
         's' | 'c' | 'z' | 'k' | 'x' | 'v' | 'y' => 0.6,
-        'm' | 'M' | 'w' | 'W' | '%' | '@' => 1.0,
-        '\u{2014}' | '\u{2026}' | '\u{2192}' | '\u{d7}' => 1.0,
+        'm' | 'M' | 'w' | 'W' | '%' | '@' | '\u{2014}' | '\u{2026}' | '\u{2192}' | '\u{d7}' => 1.0,
         c if c.is_ascii_lowercase() || c.is_ascii_digit() => 0.64,
         c if c.is_ascii() => 0.8,
         _ => 1.05,
