@@ -64,6 +64,7 @@ impl Root {
     pub fn accepts(&self, contents: &Contents, command: &[&str], expected: &str) {
         let place = tempfile::tempdir().unwrap();
         let files = place.path().join("files");
+        std::fs::create_dir_all(&files).unwrap();
         for file in &contents.files {
             let path = files.join(file.path.strip_prefix("/").unwrap());
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

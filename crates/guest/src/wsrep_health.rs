@@ -2,6 +2,7 @@
 //! cut off still accepts connections, and answers every statement with an error.
 
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -82,6 +83,7 @@ impl Health {
             (Ok(state), _) if state.primary => "in-cluster".to_owned(),
             (Ok(_), _) => "running".to_owned(),
             (Err(_), Ok(position)) => format!("waiting {position}"),
+            (Err(_), Err(_)) if UnixStream::connect(&self.config.socket).is_err() => "stopped".to_owned(),
             (Err(_), Err(_)) => "unknown".to_owned(),
         }
     }

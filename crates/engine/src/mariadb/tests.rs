@@ -73,3 +73,17 @@ fn mariadb_takes_it() {
     let transfer = StateTransfer::Mariabackup { user: "backup".to_owned(), password: "a b#\"".to_owned() };
     root.accepts(&contents(&input(Some(galera(transfer)))), &command, "backup:a b#\"");
 }
+
+#[test]
+fn the_seeds_are_made() {
+    let Some(root) = crate::real::root("mariadbd") else { return };
+    let tables = vec!["CREATE TABLE visits (number INT PRIMARY KEY)".to_owned()];
+    for galera in [true, false] {
+        let seed = seed(galera, 24 << 20, &[("clinic".to_owned(), tables.clone())]);
+        let mut command = seed.commands[0].clone();
+        command[2].push_str("cd \"$data\"; ls grastate.seed clinic/visits.ibd 2>/dev/null | xargs echo\n");
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let expected = if galera { "clinic/visits.ibd grastate.seed" } else { "clinic/visits.ibd" };
+        root.accepts(&Contents::default(), &command, expected);
+    }
+}

@@ -5,14 +5,19 @@ use std::net::{IpAddr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
-use super::{GaleraStart, Start};
+use super::{ASK_EVERY, GaleraStart, Start};
 use crate::http::{Client, Outgoing};
+
+/// A machine that was just started answers within a second.
+const ATTEMPTS: usize = 4;
 
 /// What one other member says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Answer {
-    /// It does not answer, or its start has not got so far.
+    /// It does not answer in time, or does not know.
     Nothing,
+    /// Its server does not run, and its start has not got far.
+    Stopped,
     /// Its server runs, outside a cluster.
     Running,
     InCluster,
@@ -22,8 +27,22 @@ enum Answer {
     },
 }
 
+/// Tells whether another member is in a cluster. A member that is slow to answer is asked again, because a second cluster
+/// is worse than a late start.
 pub fn any_in_cluster(config: &GaleraStart) -> bool {
-    ask_all(config).iter().any(|(_, answer)| *answer == Answer::InCluster)
+    for attempt in 0..ATTEMPTS {
+        let answers = ask_all(config);
+        if answers.iter().any(|(_, answer)| *answer == Answer::InCluster) {
+            return true;
+        }
+        if answers.iter().all(|(_, answer)| *answer != Answer::Nothing) {
+            return false;
+        }
+        if attempt + 1 < ATTEMPTS {
+            thread::sleep(ASK_EVERY);
+        }
+    }
+    false
 }
 
 /// Returns how to start, once what the others say decides it.
@@ -70,6 +89,7 @@ fn member(text: &str) -> Answer {
     match text.trim().split_once(' ') {
         None if text.trim() == "in-cluster" => Answer::InCluster,
         None if text.trim() == "running" => Answer::Running,
+        None if text.trim() == "stopped" => Answer::Stopped,
         Some(("waiting", position)) => {
             seqno(position).map_or(Answer::Nothing, |seqno| Answer::Waiting { seqno })
         }
@@ -97,6 +117,7 @@ mod tests {
     fn the_furthest_begins_once_all_have_spoken() {
         assert_eq!(start(7, &["waiting c8:6,1-1-4", "waiting c8:5"]), Some(Start::Begin));
         assert_eq!(start(7, &["waiting c8:6", ""]), None);
+        assert_eq!(start(7, &["waiting c8:6", "stopped"]), None);
         assert_eq!(start(6, &["waiting c8:6", "waiting c8:6"]), Some(Start::Begin));
         assert_eq!(start(5, &["waiting c8:6", "waiting c8:5"]), None);
         assert_eq!(start(7, &["waiting c8:6", "running"]), Some(Start::Join));

@@ -58,9 +58,8 @@ impl Store {
                 redis::open(*address, password.as_deref(), patience).map(boxed)
             }
             Self::RedisSentinel { sentinels, primary, password, sentinel_password } => {
-                let address =
-                    redis::find_primary(sentinels, primary, sentinel_password.as_deref(), patience)?;
-                redis::open(address, password.as_deref(), patience).map(boxed)
+                let passwords = (password.as_deref(), sentinel_password.as_deref());
+                redis::open_primary(sentinels, primary, passwords, patience).map(boxed)
             }
         }
     }

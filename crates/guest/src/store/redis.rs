@@ -25,23 +25,37 @@ pub fn open(address: SocketAddr, password: Option<&str>, patience: Patience) -> 
     Ok(connection)
 }
 
-/// Asks one sentinel after the other for the primary, and returns the first address whose server says that it is one.
+/// Asks one sentinel after the other for the primary, and connects to the first one that says itself that it is one.
 ///
 /// A sentinel that was cut off names the old primary for as long as it is cut off; the server's own word decides.
-pub fn find_primary(
+pub fn open_primary(
     sentinels: &[SocketAddr],
     primary: &str,
-    password: Option<&str>,
+    (password, sentinel_password): (Option<&str>, Option<&str>),
     patience: Patience,
-) -> Result<SocketAddr, Failure> {
+) -> Result<Connection, Failure> {
     let mut why = Failure::new(format!("no sentinel of `{primary}` is known"));
     for sentinel in sentinels {
-        match named_by(*sentinel, primary, password, patience) {
-            Ok(address) => return Ok(address),
-            Err(failure) => why = failure.during(&format!("asking the sentinel {sentinel}")),
+        let named = named_by(*sentinel, primary, sentinel_password, patience);
+        match named.and_then(|address| open_as_primary(address, password, patience)) {
+            Ok(connection) => return Ok(connection),
+            Err(failure) => why = failure.during(&format!("by the word of the sentinel {sentinel}")),
         }
     }
     Err(why)
+}
+
+fn open_as_primary(
+    address: SocketAddr,
+    password: Option<&str>,
+    patience: Patience,
+) -> Result<Connection, Failure> {
+    let mut connection = open(address, password, patience)?;
+    let role: Vec<redis::Value> = redis::cmd("ROLE").query(&mut connection)?;
+    match role.first() {
+        Some(redis::Value::BulkString(word)) if word == b"master" => Ok(connection),
+        _ => Err(Failure::new(format!("{address} is no primary"))),
+    }
 }
 
 /// Returns the address that one sentinel names.
