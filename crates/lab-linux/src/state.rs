@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -155,14 +155,19 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     remove_any(&new)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new).doing(doing)?;
     file.write_all(bytes).doing(doing)?;
-    give_to_caller(&new)?;
+    give_file_to_caller(&file, &new)?;
     fs::rename(&new, path).doing(doing)
 }
 
-/// Under sudo, files belong to the user who called it.
+/// Under sudo, files belong to the user who called it. A link is never followed, because the folder is his.
 pub fn give_to_caller(path: &Path) -> Result<()> {
     let Some((user, group)) = caller() else { return Ok(()) };
-    chown(path, Some(user), Some(group)).doing(|| format!("give {} to its user", path.display()))
+    lchown(path, Some(user), Some(group)).doing(|| format!("give {} to its user", path.display()))
+}
+
+pub fn give_file_to_caller(file: &File, path: &Path) -> Result<()> {
+    let Some((user, group)) = caller() else { return Ok(()) };
+    fchown(file, Some(user), Some(group)).doing(|| format!("give {} to its user", path.display()))
 }
 
 pub fn caller() -> Option<(u32, u32)> {

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::stat::{Mode, umask};
 use sehat_lab::Blueprint;
 use sehat_lab::mistakes::mistakes;
 use sehat_lab::plan::plan_machines;
@@ -92,8 +93,7 @@ impl Lab {
         let doors = open_doors(blueprint)?;
         let birth = self.prepare_birth(blueprint, layers, &doors)?;
         let socket = paths::socket(&self.name);
-        let control = UnixListener::bind(&socket).doing(|| format!("listen at {}", socket.display()))?;
-        state::give_to_caller(&socket)?;
+        let control = listen(&socket)?;
         self.give_birth(&birth, &control, lock, &doors)
     }
 
@@ -126,8 +126,8 @@ impl Lab {
     ) -> Result<()> {
         let doing = || "start the box".to_string();
         let log_path = self.folder().join("box.log");
-        let log = File::create(&log_path).doing(|| format!("create {}", log_path.display()))?;
-        state::give_to_caller(&log_path)?;
+        let log = File::create_new(&log_path).doing(|| format!("create {}", log_path.display()))?;
+        state::give_file_to_caller(&log, &log_path)?;
         let (mut own, theirs) = Channel::pair()?;
         let mut command = Command::new("/proc/self/exe");
         command.arg(state::BOX_COMMAND).arg(self.folder()).current_dir("/");
@@ -148,6 +148,15 @@ impl Lab {
             _ => Err(Error::NotReady(format!("the box ended at once; {} says why", log_path.display()))),
         }
     }
+}
+
+/// Whoever may connect may run commands as root of the lab's machines, so that is root alone.
+fn listen(socket: &Path) -> Result<UnixListener> {
+    let others = Mode::S_IRWXG | Mode::S_IRWXO;
+    let before = umask(others);
+    let listener = UnixListener::bind(socket).doing(|| format!("listen at {}", socket.display()));
+    umask(before);
+    listener
 }
 
 fn to_json(blueprint: &Blueprint) -> Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{fchown, lchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -329,11 +329,13 @@ fn open_logs(plan: &MachinePlan, owner: Option<(u32, u32)>) -> Result<Vec<File>>
 fn open_log(path: &Path, owner: Option<(u32, u32)>) -> Result<File> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
     let file = file.doing(|| format!("open {}", path.display()))?;
-    give(path, owner)?;
+    if let Some((user, group)) = owner {
+        fchown(&file, Some(user), Some(group)).doing(|| format!("give {} to its user", path.display()))?;
+    }
     Ok(file)
 }
 
 fn give(path: &Path, owner: Option<(u32, u32)>) -> Result<()> {
     let Some((user, group)) = owner else { return Ok(()) };
-    chown(path, Some(user), Some(group)).doing(|| format!("give {} to its user", path.display()))
+    lchown(path, Some(user), Some(group)).doing(|| format!("give {} to its user", path.display()))
 }

@@ -22,6 +22,10 @@ const OF_THE_MACHINE: [&str; 2] = ["etc/resolv.conf", "etc/hostname"];
 
 /// The root for these packages, built now where it is not in the cache.
 pub fn prepare(packages: &BTreeSet<String>, sources: &Sources, line: &mut dyn FnMut(&str)) -> Result<Root> {
+    // What is there needs no lock, which whoever builds another root may hold for minutes.
+    if let Some(root) = find(packages) {
+        return Ok(root);
+    }
     let _lock = lock_cache()?;
     if let Some(root) = find(packages) {
         return Ok(root);

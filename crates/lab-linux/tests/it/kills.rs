@@ -7,12 +7,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sehat_lab_linux::Lab;
+use sehat_lab_linux::root::{self, Sources};
 
 use crate::clinic::{layers_of, with_database};
 use crate::harness::Test;
 use crate::machine_state::{MachineState, lab_processes};
 
-pub const TESTS: &[Test] = &[("kill_9_leaves_nothing", kill_9_leaves_nothing)];
+pub const TESTS: &[Test] = &[
+    ("a_killed_preparation_leaves_no_process", a_killed_preparation_leaves_no_process),
+    ("kill_9_leaves_nothing", kill_9_leaves_nothing),
+];
 
 fn up(lab: &Lab) -> sehat_lab_linux::Result<()> {
     let blueprint = with_database("victim");
@@ -24,9 +28,41 @@ pub fn victim(args: &[String]) -> Option<i32> {
     let lab = Lab::open("victim", "test");
     match args.get(1).map(String::as_str) {
         Some("victim-up") => Some(i32::from(up(&lab).is_err())),
+        Some("victim-prepare") => {
+            let packages = ["tree".to_string()].into();
+            Some(i32::from(root::prepare(&packages, &Sources::of_machine().unwrap(), &mut |_| {}).is_err()))
+        }
         Some("victim-down") => Some(i32::from(lab.down().is_err())),
         _ => None,
     }
+}
+
+/// Programs that build a root, wherever they run.
+fn builders() -> Vec<String> {
+    let output =
+        Command::new("pgrep").args(["-f", "mmdebstrap --variant=apt --mode=root --include=ca-cert"]).output();
+    String::from_utf8(output.unwrap().stdout).unwrap().lines().map(ToString::to_string).collect()
+}
+
+fn a_killed_preparation_leaves_no_process() {
+    let (before, cache) = (MachineState::now(), tempfile::tempdir().unwrap());
+    let mut child = Command::new("/proc/self/exe");
+    child.arg("victim-prepare").env("SEHAT_CACHE_DIR", cache.path());
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let start = Instant::now();
+    while builders().is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(10), "nothing is built");
+        thread::sleep(Duration::from_millis(50));
+    }
+    thread::sleep(Duration::from_secs(1));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let start = Instant::now();
+    while !builders().is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?} go on", builders());
+        thread::sleep(Duration::from_millis(50));
+    }
+    before.assert_is_back();
 }
 
 /// A small generator, so that a printed seed repeats the series (Marsaglia, xorshift64).

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use sehat_engine::contents::Certificate;
@@ -21,6 +21,7 @@ pub const TESTS: &[Test] = &[
     ("a_process_that_fails_is_named", a_process_that_fails_is_named),
     ("a_machine_sees_nothing_of_the_real_one", a_machine_sees_nothing_of_the_real_one),
     ("commands_run_as_asked", commands_run_as_asked),
+    ("files_belong_to_whoever_called_sudo", files_belong_to_whoever_called_sudo),
     ("certificates_come_from_the_labs_authority", certificates_come_from_the_labs_authority),
     ("secrets_stay_the_same_until_down", secrets_stay_the_same_until_down),
 ];
@@ -177,6 +178,26 @@ fn secrets_stay_the_same_until_down() {
     assert_eq!(lab.secret("root of mariadb").unwrap(), first);
     lab.down().unwrap();
     assert!(!lab.folder().exists());
+}
+
+/// What `up` and the box write under sudo belongs to the user who called it.
+fn files_belong_to_whoever_called_sudo() {
+    let status = std::process::Command::new("/proc/self/exe")
+        .arg("up-and-look")
+        .envs([("SUDO_UID", "65534"), ("SUDO_GID", "65534")])
+        .status();
+    assert!(status.unwrap().success());
+}
+
+/// Runs in a child with the environment of sudo.
+pub fn look_at_owners(args: &[String]) -> Option<i32> {
+    args.get(1).filter(|word| *word == "up-and-look")?;
+    let lab = Running::clinic("sudo");
+    let folder = lab.0.folder();
+    let files =
+        ["", "blueprint.json", "authority.key", "box.log", "logs", "logs/web-1", "logs/web-1/nginx.log"];
+    let foreign = files.iter().any(|file| std::fs::metadata(folder.join(file)).unwrap().uid() != 65534);
+    Some(i32::from(foreign))
 }
 
 fn commands_run_as_asked() {

@@ -14,7 +14,10 @@ mod roots;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    if let Some(code) = sehat_lab_linux::main_hidden(&args).or_else(|| kills::victim(&args)) {
+    if let Some(code) = sehat_lab_linux::main_hidden(&args)
+        .or_else(|| kills::victim(&args))
+        .or_else(|| life::look_at_owners(&args))
+    {
         std::process::exit(code);
     }
     harness::run(
