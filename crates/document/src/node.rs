@@ -230,13 +230,12 @@ impl<'a> Reader<'a, '_> {
                 self.refuse_secret(&text, &key.origin);
                 value.value = Value::Scalar(Scalar { text: String::new(), quoted: false });
             }
-            match known.get(&text) {
-                Some(first) => self.twice(&text, &key.origin, first),
-                None => {
-                    known.insert(text.clone(), key.origin.clone());
-                    entries.push((Key { text, origin: key.origin }, value));
-                }
+            if let Some(first) = known.get(&text) {
+                self.twice(&text, &key.origin, first);
+                continue;
             }
+            known.insert(text.clone(), key.origin.clone());
+            entries.push((Key { text, origin: key.origin }, value));
         }
     }
 

@@ -119,10 +119,14 @@ proptest! {
     }
 }
 
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
 /// Returns the time that this thread has had a processor, since a busy machine says nothing of reading.
 fn worked(start: Instant) -> Duration {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = stat.and_then(|stat| stat.split(' ').next()?.parse().ok());
+    let scheduled = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = scheduled.and_then(|text| text.split(' ').next()?.parse().ok());
     nanos.map_or_else(|| start.elapsed(), Duration::from_nanos)
 }
 
@@ -150,7 +154,7 @@ fn alias_bombs_are_refused() {
     refused_soon(&format!("sehat: 1\nplatform: a\nsettings:\n  a0: &a0 x\n{}\n", levels.join("\n")), "too-large");
     let wide = format!("sehat: 1\nplatform: a\nsettings:\n  a: &a [{}]\n{}", "x, ".repeat(20_000), "  - *a\n".repeat(20_000));
     assert!(timed(&wide).0 < SOON);
-    let many: String = (0..30_000).map(|at| format!("  k{at}: &k{at} v\n  l{at}: *k{at}\n")).collect();
+    let many: String = lines(30_000, |at| format!("  k{at}: &k{at} v\n  l{at}: *k{at}\n"));
     assert!(timed(&format!("sehat: 1\nplatform: a\nsettings:\n{many}")).0 < SOON);
 }
 
@@ -163,7 +167,7 @@ fn deep_nesting_is_refused() {
         assert!(timed(&format!("{head}{}", "[".repeat(depth))).0 < SOON);
         assert!(timed(&format!("{head}{}", "- ".repeat(depth))).0 < SOON);
     }
-    let indented: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let indented: String = lines(2_000, |depth| format!("{}a:\n", " ".repeat(depth)));
     refused_soon(&format!("sehat: 1\nplatform: a\nsettings:\n{indented}"), "too-large");
 }
 
@@ -171,14 +175,14 @@ fn deep_nesting_is_refused() {
 fn large_documents_end_soon() {
     refused_soon(&"x".repeat(5 << 20), "too-large");
     refused_soon(&format!("sehat: 1\nplatform: a\nsettings: [{}]", "x, ".repeat(300_000)), "too-large");
-    let keys: String = (0..90_000).map(|at| format!("  k{at}: v\n")).collect();
+    let keys: String = lines(90_000, |at| format!("  k{at}: v\n"));
     assert!(timed(&format!("sehat: 1\nplatform: a\nsettings:\n{keys}")).0 < SOON);
-    let names: String = (0..10_000).map(|at| format!("  c{at}: {{ kind: service, segment: s{at} }}\n")).collect();
+    let names: String = lines(10_000, |at| format!("  c{at}: {{ kind: service, segment: s{at} }}\n"));
     assert!(timed(&format!("sehat: 1\nplatform: a\ncomponents:\n{names}")).0 < SOON);
     let many = "sehat: 1\nplatform: a\ncomponents:\n".to_owned()
-        + &(0..500).map(|at| format!("  c{at}: {{ kind: service, replicas: 18446744073709551615 }}\n")).collect::<String>();
+        + &lines(500, |at| format!("  c{at}: {{ kind: service, replicas: 18446744073709551615 }}\n"));
     assert!(timed(&many).0 < SOON);
-    let environments: String = (0..20_000).map(|at| format!("  e{at}: {{ }}\n")).collect();
-    let components: String = (0..500).map(|at| format!("  c{at}: {{ kind: service, replicas: 3 }}\n")).collect();
+    let environments: String = lines(20_000, |at| format!("  e{at}: {{ }}\n"));
+    let components: String = lines(500, |at| format!("  c{at}: {{ kind: service, replicas: 3 }}\n"));
     assert!(timed(&format!("sehat: 1\nplatform: a\ncomponents:\n{components}environments:\n{environments}")).0 < SOON);
 }
