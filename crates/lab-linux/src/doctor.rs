@@ -47,6 +47,7 @@ pub fn doctor() -> Vec<Check> {
     checks.extend(TOOLS.iter().map(|(tool, package)| check_tool(tool, package)));
     checks.push(check_keyring());
     checks.push(check_cgroups());
+    checks.push(check_profiles());
     checks.push(from_result("memory", check_memory(MEMORY_BYTES_MIN), "enough memory is free"));
     checks.push(from_result("disk", check_disk(&paths::cache(), DISK_BYTES_MIN), "enough disk is free"));
     checks
@@ -117,6 +118,29 @@ fn check_cgroups() -> Check {
     let says = format!("no limit of {}: machines can take more than they should", lacking.join(", "));
     check("cgroups", CheckState::Limited, says)
 }
+
+/// AppArmor knows servers by their path, in a lab machine too.
+fn check_profiles() -> Check {
+    let profiles = fs::read_to_string("/sys/kernel/security/apparmor/profiles").unwrap_or_default();
+    let enforced = profiles.lines().filter_map(|line| line.strip_suffix(" (enforce)"));
+    let servers: Vec<&str> =
+        enforced.filter(|name| SERVERS.iter().any(|server| name.contains(server))).collect();
+    if servers.is_empty() {
+        return check(
+            "apparmor",
+            CheckState::Good,
+            "no profile of this machine confines a server of the lab",
+        );
+    }
+    let says = format!(
+        "profiles confine {} in the lab too and may deny them their files; unload them: aa-teardown",
+        servers.join(", ")
+    );
+    check("apparmor", CheckState::Limited, says)
+}
+
+const SERVERS: [&str; 9] =
+    ["mariadbd", "mysqld", "dnsmasq", "nginx", "haproxy", "keepalived", "redis", "prometheus", "sshd"];
 
 /// Memory for a lab: half of what its machines may use, because their limits are twice what they do use.
 pub fn check_blueprint(blueprint: &Blueprint) -> Result<()> {

@@ -7,9 +7,24 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::CloneFlags;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::{Mode, umask};
 use nix::unistd::Pid;
 
 use crate::error::{Doing, Result};
+
+/// Makes what is inherited the same on every machine: file modes, open files, no cores.
+pub fn normalise() -> Result<()> {
+    umask(Mode::S_IWGRP | Mode::S_IWOTH);
+    let doing = || "set the limits of processes".to_string();
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).doing(doing)?;
+    setrlimit(Resource::RLIMIT_NOFILE, most.min(FILE_COUNT), most).doing(doing)?;
+    // A core would go to a handler of the real machine.
+    setrlimit(Resource::RLIMIT_CORE, 0, 0).doing(doing)
+}
+
+/// Open files of a process, which a database of 200 connections does not exhaust.
+const FILE_COUNT: u64 = 65_536;
 
 /// Which side of a fork this is.
 pub enum Side {

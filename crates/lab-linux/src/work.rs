@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::error::{Doing, Error, Result};
-use crate::process::{Side, fork_into};
+use crate::process::{Side, fork_into, normalise};
 use crate::{doctor, mounts, root};
 
 /// The hidden command that does it.
@@ -81,6 +81,7 @@ fn complain(error: &Error) -> i32 {
 fn serve() -> Result<i32> {
     let doing = || "take work over".to_string();
     end_with_parent()?;
+    normalise()?;
     let input = io::stdin().as_fd().try_clone_to_owned().doing(doing)?;
     let Some(work) = Channel::new(UnixStream::from(input)).receive::<Work>()? else { return Ok(1) };
     dup2_stdin(std::fs::File::open("/dev/null").doing(doing)?.as_fd()).doing(doing)?;

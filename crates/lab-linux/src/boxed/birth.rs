@@ -14,7 +14,7 @@ use crate::cgroup;
 use crate::channel::Channel;
 use crate::error::{Doing, Error, Result};
 use crate::messages::{Birth, Reply};
-use crate::process::{Side, fork_into};
+use crate::process::{Side, fork_into, normalise};
 
 /// The hidden command `lab-box FOLDER`; the folder is there to be found by `down`.
 pub fn main() -> i32 {
@@ -41,6 +41,7 @@ pub struct Inheritance {
 
 fn be_born() -> Result<()> {
     let doing = || "take over from `sehat up`".to_string();
+    normalise()?;
     let input = io::stdin().as_fd().try_clone_to_owned().doing(doing)?;
     let mut parent = Channel::new(UnixStream::from(input));
     // Where `up` was killed before it said what to do, there is nothing to do.

@@ -20,6 +20,11 @@ pub fn configure(plan: &MachinePlan) -> Result<()> {
     set("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?;
     // Servers run as their own user from the start, and some of them listen on 80 or 53.
     set("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")?;
+    // The real machine's own choice is inherited; forged sources are dropped by the router's rules alone.
+    let links = plan.links.iter().map(|link| link.name.as_str());
+    for link in links.chain(["all", "default"]) {
+        set(&format!("/proc/sys/net/ipv4/conf/{link}/rp_filter"), "0")?;
+    }
     let mut netlink = Netlink::open()?;
     netlink.set_up("lo", true)?;
     plan.links.iter().try_for_each(|link| netlink.add_address(&link.name, link.address))

@@ -201,12 +201,14 @@ pub fn look_at_owners(args: &[String]) -> Option<i32> {
 }
 
 fn commands_run_as_asked() {
+    let limits = "umask; ulimit -c; test $(ulimit -n) -ge 1024";
     let lab = Running::clinic("clinic");
     let words = ["sh", "-c", "cat; id -un; id -G; echo $COLOUR; exit 5"].map(Into::into).to_vec();
     let environment = [("COLOUR".to_string(), "green".to_string())].into();
     let command = sehat_lab_linux::Command { words, user: "www-data".into(), environment };
     let output = lab.0.run_command("web-1", command, "hello\n").unwrap();
     assert_eq!((output.code, output.stdout.as_str()), (5, "hello\nwww-data\n33\ngreen\n"));
+    assert_eq!(lab.run("web-1", &["sh", "-c", limits]), "0022\n0\n");
     let error = lab.0.run("web-9", &["true"]).unwrap_err().to_string();
     assert!(error.contains("no machine `web-9`; the machines are router, client"), "{error}");
     let error = lab.0.run("web-1", &["no-such-program"]).unwrap_err().to_string();
