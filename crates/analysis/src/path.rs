@@ -67,21 +67,11 @@ fn direct_needs(component: &Component) -> Vec<(&Name, &Origin)> {
 /// Returns the components that stand between users or other components and `component`: the
 /// balancers that route to it and the proxies through which it is used.
 pub fn in_front_of<'a>(platform: &'a Platform, component: &str) -> Vec<(&'a Name, &'a Component)> {
-    let used_through = |name: &Name| {
-        platform
-            .components
-            .values()
-            .any(|client| client.uses.get(component).is_some_and(|stated| stated.through.get() == Some(name)))
-    };
-    let carried_by = platform.components.get(component).and_then(|c| c.failover.as_ref()?.through.get());
-    platform
-        .components
-        .iter()
-        .filter(|(name, proxy)| {
-            name.as_str() != component
-                && (routes_to(proxy, component) || used_through(name) || carried_by == Some(name))
-        })
-        .collect()
+    let uses = platform.components.values().filter_map(|client| client.uses.get(component)?.through.get());
+    let carried = platform.components.get(component).and_then(|c| c.failover.as_ref()?.through.get());
+    let between: BTreeSet<&Name> = uses.chain(carried).collect();
+    let proxies = platform.components.iter().filter(|(name, _)| name.as_str() != component);
+    proxies.filter(|(name, proxy)| between.contains(name) || routes_to(proxy, component)).collect()
 }
 
 pub fn routes_to(proxy: &Component, component: &str) -> bool {

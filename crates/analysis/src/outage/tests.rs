@@ -255,7 +255,8 @@ fn doubled(platform: &Platform, which: usize) -> Platform {
     let count = facts.len();
     let fact = &mut facts[which % count];
     let twice = Duration(fact.get().unwrap().ms() * 2);
-    **fact = Fact::stated(twice, fact.origin().unwrap().clone());
+    let origin = fact.origin().unwrap().clone();
+    **fact = Fact::stated(twice, origin);
     changed
 }
 

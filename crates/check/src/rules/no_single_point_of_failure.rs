@@ -230,13 +230,8 @@ fn second_instance(component: &Component) -> String {
 
 /// Several instances, no node named for them, and no word on what they must not share.
 fn unspread(platform: &Platform) -> Option<Finding> {
-    let mut needed: BTreeMap<Name, &Name> = BTreeMap::new();
-    for (journey, stated) in &platform.journeys {
-        path::required(platform, stated).into_keys().for_each(|name| {
-            needed.entry(name).or_insert(journey);
-        });
-    }
-    let loose: Vec<&Name> = needed.keys().filter(|name| is_loose(platform, name)).collect();
+    let needed = path::required_by_any(platform).into_iter();
+    let loose: Vec<&Name> = needed.filter(|name| is_loose(platform, name)).collect();
     let first = &platform.components[*loose.first()?];
     let mut finding = Finding::unknown(NAME, Severity::Medium, "spread")
         .says(format!(
