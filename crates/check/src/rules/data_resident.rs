@@ -91,11 +91,11 @@ fn unplaced(platform: &Platform, copies: &[Astray<'_>]) -> Option<Finding> {
         copies.iter().flat_map(|(_, limits)| limits).map(|limit| limit.class.as_str()).collect();
     let first = holders.first()?;
     let (subject, whose) = match holders.len() {
-        1 => (first.as_str(), format!("`{first}`")),
-        count => (platform.name.as_str(), format!("{count} parts")),
+        1 => (first.as_str(), format!("`{first}` keeps")),
+        count => (platform.name.as_str(), format!("{count} parts keep")),
     };
     let mut finding = Finding::unknown(NAME, Severity::Low, subject)
-        .says(format!("nothing says in which country {whose} keep {}", sehat_analysis::names(classes)))
+        .says(format!("nothing says in which country {whose} {}", sehat_analysis::names(classes)))
         .witness("neither a site's `country` nor a known `managed.region` is stated")
         .repair("state where each lies (`country` of the site, `managed.region`)");
     finding.count = holders.len();

@@ -113,7 +113,7 @@ fn report(platform: &Platform, gate: &Gate, dropped: &Dropped<'_>) -> Finding {
     let count = connections.len();
     let mut finding = if gate.is_unknown {
         Finding::unknown(NAME, Severity::Low, subject)
-            .says(format!("it is not known whether {names} {side} {}", listed(&connections)))
+            .says(format!("it is not known whether {names} would {side} {}", listed(&connections)))
             .witness("it depends on an address or a default that is not stated")
             .repair("state the addresses (`cidr`, `addresses`) and the filter's `default`")
     } else if gate.is_answer {

@@ -58,7 +58,7 @@ fn broken(judged: &Judged<'_>) -> Option<Finding> {
     let mut finding = Finding::broken(NAME, Severity::High, judged.store)
         .says(format!("`{}` is away for {away} or more, and {} is promised", judged.store, judged.limit))
         .witness(format!("when: {}; {}", scenarios(&cells), worst.rto.because.join("; ")))
-        .repair(format!("restore faster, hold a replica at another site, or promise {}", safe_promise(&worst.rto)));
+        .repair(format!("restore faster, hold less, have a place to restore to, or promise {}", safe_promise(&worst.rto)));
     add_places(&mut finding, &worst.rto);
     Some(finding.at(judged.promised_at.as_ref(), "promised here"))
 }

@@ -2,7 +2,10 @@
 
 mod availability;
 mod changes;
+mod compliance;
 mod edit;
+mod reachability;
+mod recovery;
 mod rewrites;
 mod scenarios;
 mod support;
