@@ -1,7 +1,7 @@
 //! All rules over all environments.
 
 use jiff::civil::Date;
-use sehat_platform::Platform;
+use sehat_platform::{Meta, Platform};
 use sehat_verdict::{Finding, VerdictEntry, Waiver};
 
 use crate::{Context, rules};
@@ -24,7 +24,7 @@ pub fn check(environments: &[Platform], as_of: Date) -> Report {
             outcome
                 .findings
                 .into_iter()
-                .for_each(|finding| add(&mut report.findings, waived(finding, platform), platform));
+                .for_each(|finding| add(&mut report.findings, waived(finding, &context), platform));
         }
     }
     report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -32,6 +32,18 @@ pub fn check(environments: &[Platform], as_of: Date) -> Report {
         (&a.environment, &a.objective, &a.subject).cmp(&(&b.environment, &b.objective, &b.subject))
     });
     report
+}
+
+impl Report {
+    /// Returns what concerns one environment. The others are judged all the same, because what they state says
+    /// what this one means.
+    #[must_use]
+    pub fn of_environment(mut self, name: &str) -> Self {
+        self.verdicts.retain(|entry| entry.environment.as_deref() == Some(name));
+        self.findings.retain(|finding| finding.environments.iter().any(|environment| environment == name));
+        self.findings.iter_mut().for_each(|finding| finding.environments = vec![name.to_owned()]);
+        self
+    }
 }
 
 type Order<'a> = (sehat_verdict::State, sehat_verdict::Severity, &'a str, &'a str, &'a str);
@@ -48,6 +60,7 @@ fn add(findings: &mut Vec<Finding>, finding: Finding, platform: &Platform) {
             && other.subject == finding.subject
             && other.message == finding.message
             && other.places == finding.places
+            && other.waived == finding.waived
     });
     match same {
         Some(other) => other.environments.extend(environment),
@@ -55,14 +68,25 @@ fn add(findings: &mut Vec<Finding>, finding: Finding, platform: &Platform) {
     }
 }
 
-/// A waiver stands at the entry that the finding speaks of.
-fn waived(finding: Finding, platform: &Platform) -> Finding {
-    let entry = platform
-        .components
-        .get(&finding.subject)
-        .and_then(|component| component.meta.waive.get(finding.rule));
-    let waiver = entry.and_then(|waive| {
+/// A waiver stands at the entry that the finding speaks of, and ends with its last day.
+fn waived(finding: Finding, context: &Context<'_>) -> Finding {
+    let stated = meta_of(context.platform, &finding.subject).and_then(|meta| meta.waive.get(finding.rule));
+    let waiver = stated.and_then(|waive| {
         Some(Waiver { reason: waive.reason.get()?.clone(), until: waive.until.get().cloned() })
     });
-    Finding { waived: waiver, ..finding }
+    Finding { waived: waiver.filter(|waiver| holds(waiver, context.as_of)), ..finding }
+}
+
+/// A last day that is no date ends nothing, so such a waiver does not hold.
+fn holds(waiver: &Waiver, as_of: Date) -> bool {
+    let until = waiver.until.as_ref().map(|until| until.parse::<Date>());
+    until.is_none_or(|until| until.is_ok_and(|until| as_of <= until))
+}
+
+fn meta_of<'a>(platform: &'a Platform, name: &str) -> Option<&'a Meta> {
+    let component = || platform.components.get(name).map(|entry| &entry.meta);
+    let journey = || platform.journeys.get(name).map(|entry| &entry.meta);
+    let class = || platform.data.get(name).map(|entry| &entry.meta);
+    let filter = || platform.filters.get(name).map(|entry| &entry.meta);
+    component().or_else(journey).or_else(class).or_else(filter)
 }

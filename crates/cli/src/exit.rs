@@ -50,8 +50,13 @@ impl Exit {
     /// Prints the message to standard error.
     pub fn report(self) -> Code {
         let mut text = String::new();
-        let _ = writeln!(text, "{}: {}", crate::style::bad("error"), self.message);
+        let _ = writeln!(text, "{}: {}", crate::style::bad("error"), shown(&self.message));
         let _ = std::io::Write::write_all(&mut anstream::stderr(), text.as_bytes());
         self.code
     }
+}
+
+/// Each line without what looks like a secret.
+fn shown(message: &str) -> String {
+    message.lines().map(sehat_diagnostic::redact).collect::<Vec<_>>().join("\n")
 }

@@ -40,10 +40,21 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
-    let mut document = crate::folder::document(&arguments.path)?;
-    keep_environment(&mut document, arguments.env.as_deref())?;
     let as_of = arguments.as_of.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
-    let report = if document.is_good() { sehat_check::check(&document.environments, as_of) } else { Report::default() };
+    judged(arguments, as_of).inspect_err(|exit| {
+        if arguments.format == Format::Json {
+            print(&format!("{:#}\n", json::failed(exit, as_of)));
+        }
+    })
+}
+
+fn judged(arguments: &Arguments, as_of: Date) -> Result<Code, Exit> {
+    let mut document = crate::folder::document(&arguments.path)?;
+    let mut report = if document.is_good() { sehat_check::check(&document.environments, as_of) } else { Report::default() };
+    if let Some(name) = arguments.env.as_deref().filter(|_| document.is_good()) {
+        keep_environment(&mut document, name)?;
+        report = report.of_environment(name);
+    }
     let code = code(&document, &report);
     if arguments.format == Format::Json {
         print(&format!("{:#}\n", json::report(&document, &report, as_of, code)));
@@ -59,11 +70,11 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     Ok(code)
 }
 
-fn keep_environment(document: &mut Document, name: Option<&str>) -> Result<(), Exit> {
-    let Some(name) = name.filter(|_| document.is_good()) else { return Ok(()) };
+fn keep_environment(document: &mut Document, name: &str) -> Result<(), Exit> {
     let known: Vec<String> = document.environments.iter().filter_map(|platform| platform.environment.clone()).collect();
     if !known.iter().any(|known| known == name) {
-        return Err(Exit::bad_input(format!("there is no environment `{name}`\n  = help: known here: {}", known.join(", "))));
+        let help = if known.is_empty() { "the document has no environments: leave out `--env`".to_owned() } else { format!("known here: {}", known.join(", ")) };
+        return Err(Exit::bad_input(format!("there is no environment `{name}`\n  = help: {help}")));
     }
     document.environments.retain(|platform| platform.environment.as_deref() == Some(name));
     Ok(())
@@ -79,7 +90,7 @@ fn code(document: &Document, report: &Report) -> Code {
         Code::BadInput
     } else if verdict(Verdict::Broken) || finding(State::Broken) {
         Code::Broken
-    } else if verdict(Verdict::Unknown) || report.findings.iter().any(|f| f.state == State::Unknown) {
+    } else if verdict(Verdict::Unknown) || report.findings.iter().any(|f| f.state == State::Unknown && f.waived.is_none()) {
         Code::Unknown
     } else {
         Code::Kept

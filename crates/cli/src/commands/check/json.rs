@@ -4,27 +4,64 @@ use jiff::civil::Date;
 use sehat_check::Report;
 use sehat_diagnostic::Place;
 use sehat_document::Document;
-use sehat_verdict::Finding;
+use sehat_verdict::{Finding, VerdictEntry};
 use serde_json::{Value, json};
 
-use crate::exit::Code;
+use crate::exit::{Code, Exit};
 
 /// The document is the only root.
 const ROOT: &str = ".";
 
 pub fn report(document: &Document, report: &Report, as_of: Date, code: Code) -> Value {
-    json!({
+    shown(json!({
         "schema": "sehat-check/1",
         "platform": (!document.name.is_empty()).then_some(&document.name),
         "as_of": as_of.to_string(),
         "exit": code as u8,
-        "verdicts": report.verdicts,
+        "verdicts": report.verdicts.iter().map(verdict).collect::<Vec<_>>(),
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
         "questions": [],
         "not_judged": not_judged(document),
         "skipped": [],
         "diagnostics": document.diagnostics,
-    })
+    }))
+}
+
+/// What is said where nothing could be read.
+pub fn failed(exit: &Exit, as_of: Date) -> Value {
+    let (message, help) = exit.message.split_once("\n  = help: ").unwrap_or((&exit.message, ""));
+    shown(json!({
+        "schema": "sehat-check/1",
+        "platform": null,
+        "as_of": as_of.to_string(),
+        "exit": exit.code as u8,
+        "verdicts": [],
+        "findings": [],
+        "questions": [],
+        "not_judged": [],
+        "skipped": [],
+        "diagnostics": [{
+            "level": "error",
+            "code": "unreadable",
+            "message": message,
+            "place": null,
+            "help": (!help.is_empty()).then_some(help),
+        }],
+    }))
+}
+
+/// Hides what looks like a secret, in whatever field a document carried it.
+fn shown(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(sehat_diagnostic::redact(&text)),
+        Value::Array(items) => items.into_iter().map(shown).collect(),
+        Value::Object(entries) => entries.into_iter().map(|(key, value)| (key, shown(value))).collect(),
+        other => other,
+    }
+}
+
+fn verdict(entry: &VerdictEntry) -> VerdictEntry {
+    VerdictEntry { root: ROOT.to_owned(), ..entry.clone() }
 }
 
 fn finding(finding: &Finding) -> Value {

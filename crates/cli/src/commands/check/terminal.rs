@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use sehat_check::Report;
+use sehat_diagnostic::redact;
 use sehat_document::Document;
 use sehat_verdict::{Finding, State, Verdict, VerdictEntry};
 
@@ -59,17 +60,21 @@ fn finding(text: &mut String, document: &Document, finding: &Finding) {
     let level = format!("{:?}", finding.severity).to_lowercase();
     let state = if finding.state == State::Unknown { " (unknown)" } else { "" };
     let waived = if finding.waived.is_some() { " (waived)" } else { "" };
-    let _ = writeln!(text, "\n{}[{}]{state}{waived}: {}", severity(finding.severity, &level), finding.rule, bold(&finding.message));
+    let _ = writeln!(text, "\n{}[{}]{state}{waived}: {}", severity(finding.severity, &level), finding.rule, bold(&redact(&finding.message)));
     for (origin, label) in &finding.places {
         let line = document.sources.line(origin).unwrap_or_default();
-        let _ = writeln!(text, "  {} {origin}  {}", dim("-->"), dim(label));
-        let _ = writeln!(text, "      {}", sehat_diagnostic::redact(line.trim()));
+        let _ = writeln!(text, "  {} {origin}  {}", dim("-->"), dim(&redact(label)));
+        let _ = writeln!(text, "      {}", redact(line.trim()));
     }
     if !finding.witness.is_empty() {
-        let _ = writeln!(text, "  witness: {}", finding.witness);
+        let _ = writeln!(text, "  witness: {}", redact(&finding.witness));
     }
     if !finding.repair.is_empty() {
-        let _ = writeln!(text, "  repair:  {}", finding.repair);
+        let _ = writeln!(text, "  repair:  {}", redact(&finding.repair));
+    }
+    if let Some(waiver) = &finding.waived {
+        let until = waiver.until.as_ref().map_or_else(String::new, |until| format!(" until {until}"));
+        let _ = writeln!(text, "  waived{until}: {}", redact(&waiver.reason));
     }
     if !finding.environments.is_empty() {
         let _ = writeln!(text, "  {}", dim(&format!("in {}", finding.environments.join(", "))));
