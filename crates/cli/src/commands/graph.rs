@@ -18,7 +18,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     let document = arguments.target.document()?;
-    let svg = sehat_report::topology_svg(arguments.target.platform(&document)?);
+    let svg = without_secrets(&sehat_report::topology_svg(arguments.target.platform(&document)?));
     match &arguments.out {
         None => print(&svg),
         Some(path) => {
@@ -27,4 +27,13 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
         }
     }
     Ok(Code::Kept)
+}
+
+/// Hides what looks like a secret in the texts between the tags.
+fn without_secrets(svg: &str) -> String {
+    let parts = svg.split_inclusive('>').map(|part| match part.split_once('<') {
+        Some((text, tag)) if !text.trim().is_empty() => format!("{}<{tag}", sehat_diagnostic::redact(text)),
+        _ => part.to_owned(),
+    });
+    parts.collect()
 }

@@ -36,7 +36,7 @@ fn section(text: &mut String, title: &str, platform: &Platform, composed: &Compo
         let product = component.product.get().map_or("", String::as_str);
         let version = component.version.get().map_or("", String::as_str);
         let count = platform.instances_of(name).count();
-        let _ = writeln!(text, "  {count} x {name}  {}", dim(&format!("{product} {version}")));
+        let _ = writeln!(text, "  {count} x {name}  {}", dim(&sehat_diagnostic::redact(&format!("{product} {version}"))));
     }
     text.push('\n');
 }
