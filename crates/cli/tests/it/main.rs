@@ -1,0 +1,5 @@
+//! The program as a user calls it.
+
+mod canaries;
+mod check;
+mod program;
