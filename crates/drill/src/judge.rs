@@ -94,15 +94,12 @@ fn availability(case: &Case<'_>) -> Option<DrillVerdict> {
     if !struck(case.drill) {
         return None;
     }
-    over_journeys(case, |name, outage, objectives| {
+    over_journeys(case, |_, outage, objectives| {
         let (least, window_ms) = availability_of(objectives.availability.as_ref()?)?;
         let budget_ms = to_ms((1.0 - least) * to_f64(window_ms));
         let share = |ms: u64| share(1.0 - to_f64(ms.min(window_ms)) / to_f64(window_ms));
-        let says = format!(
-            "`{name}` was away {} of the {} that the window leaves",
-            seconds(outage.total_ms),
-            seconds(budget_ms)
-        );
+        let says =
+            format!("{} of the {} that the window leaves", seconds(outage.total_ms), seconds(budget_ms));
         Some(DrillVerdict {
             objective: "availability".into(),
             promised: Some(self::share(least)),
@@ -151,7 +148,7 @@ fn rpo(case: &Case<'_>) -> Option<DrillVerdict> {
         Some((name, *lost_ms, rpo_of(case.platform, name, component)?))
     });
     let rank = |(_, lost_ms, limit_ms): &(&Name, Option<u64>, u64)| {
-        (lost_ms.is_none(), lost_ms.is_some_and(|ms| ms > *limit_ms), *lost_ms)
+        (lost_ms.is_some_and(|ms| ms > *limit_ms), lost_ms.is_none(), *lost_ms)
     };
     let (name, lost_ms, limit_ms) = stores.max_by_key(rank)?;
     let acknowledged = case.measured.acknowledged.unwrap_or(0);
@@ -255,10 +252,16 @@ fn exceeded(what: &str, measured: Option<u64>, predicted: Option<u64>) -> Option
 
 /// Returns a length of time as a person reads it.
 pub fn seconds(ms: u64) -> String {
+    let rounded = |number: f64, digits: usize, unit: &str| {
+        let text = format!("{number:.digits$}");
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        format!("{text} {unit}")
+    };
     match ms {
-        0..10_000 => format!("{:.2} s", to_f64(ms) / 1_000.0),
-        10_000..600_000 => format!("{:.1} s", to_f64(ms) / 1_000.0),
-        _ => format!("{:.1} min", to_f64(ms) / 60_000.0),
+        0..10_000 => rounded(to_f64(ms) / 1e3, 2, "s"),
+        10_000..120_000 => rounded(to_f64(ms) / 1e3, 1, "s"),
+        120_000..7_200_000 => rounded(to_f64(ms) / 6e4, 1, "min"),
+        _ => rounded(to_f64(ms) / 3.6e6, 1, "h"),
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Pace {
     pub steady_ms: u64,
     /// Given up when there was no steady state by then.
     pub steady_ms_max: u64,
+    /// Alerts of an earlier fault are given so long to end, because they would hide a new one.
+    pub alarm_ms_max: u64,
     /// From steady state to the fault.
     pub delay_ms: u64,
     /// From the fault to its heal.
@@ -30,11 +32,12 @@ pub struct Pace {
 
 /// A run without a fault is watched for so long.
 const NO_FAULT_MS: u64 = 10_000;
-/// Alerts need a scrape, an evaluation and the group's wait; a second more covers the way.
+/// Alerts need a scrape, an evaluation, a second scrape that confirms the first, and the group's wait; a second more
+/// covers the way.
 const ALERT_WAY_MS: u64 = 1_000;
 /// Longer than the slowest failover of a lab platform, and short enough for a chain of six minutes.
 const HOLD_MS_MIN: u64 = 8_000;
-const HOLD_MS_MAX: u64 = 14_000;
+const HOLD_MS_MAX: u64 = 20_000;
 /// Moments vary by so much, so that they fall anywhere between two beats of a timer.
 const JITTER_MS: u64 = 1_000;
 
@@ -51,6 +54,7 @@ impl Pace {
         Self {
             steady_ms: 2_000,
             steady_ms_max: 60_000,
+            alarm_ms_max: 25_000,
             delay_ms,
             hold_ms,
             recovery_ms_max: 90_000,
@@ -65,8 +69,9 @@ fn alert_ms(platform: &Platform) -> u64 {
     let ms = |fact: &sehat_platform::Fact<sehat_platform::Duration>| fact.get().map_or(0, |time| time.ms());
     let metrics =
         platform.components.values().filter(|component| component.kind.get() == Some(&Kind::Metrics));
-    let seen =
-        metrics.map(|component| ms(&component.scrape_interval) + ms(&component.evaluation_interval)).max();
+    let seen = metrics
+        .map(|component| 2 * ms(&component.scrape_interval) + ms(&component.evaluation_interval))
+        .max();
     let waits = platform.components.values().filter_map(|component| component.timers.get("group-wait"));
     seen.unwrap_or(0) + waits.map(ms).max().unwrap_or(0) + ALERT_WAY_MS
 }

@@ -159,8 +159,25 @@ impl<'a> Course<'a> {
         self.observed.start_ns = self.wait_until_well(steady_ms, limit_ns)?.map_err(|reason| {
             Failure::new(format!("find a steady state within {} s", steady_ms_max / 1_000), reason)
         })?;
+        self.wait_for_silence()?;
         self.running.tell(&Progress::Steady);
         Ok(())
+    }
+
+    /// An alert that fires already does not fire once more.
+    fn wait_for_silence(&mut self) -> Result<(), Failure> {
+        let limit_ns = self.running.now_ns() + self.setup.pace.alarm_ms_max * MS;
+        loop {
+            let alerts = self.running.alarms()?;
+            if alerts.is_empty() || self.setup.drill == Drill::NoFault {
+                return Ok(());
+            }
+            if self.running.now_ns() > limit_ns {
+                self.running.tell(&Progress::Alarmed { alerts });
+                return Ok(());
+            }
+            self.pause(self.setup.pace.poll_ms)?;
+        }
     }
 
     /// Waits until every part is ready and no request fails, and has been so for a while. Returns since when, or what was
@@ -278,7 +295,9 @@ impl<'a> Course<'a> {
         let (start_ns, end_ns) = (self.observed.start_ns, self.observed.end_ns);
         let within = |sample: &crate::Sample| (start_ns..=end_ns).contains(&sample.start_ns);
         let mut journeys = self.running.stop_journeys()?;
-        journeys.iter_mut().for_each(|(_, samples)| samples.retain(within));
+        for (_, samples) in &mut journeys {
+            samples.retain(within);
+        }
         self.observed.journeys = journeys;
         while let Some(component) = self.ledgers.pop() {
             self.running.tell(&Progress::Verifying { component: component.clone() });

@@ -1,6 +1,6 @@
 //! Small random numbers from a printed seed.
 
-/// SplitMix64: the same seed gives the same numbers on every machine and in every version.
+/// `SplitMix64`: the same seed gives the same numbers on every machine and in every version.
 ///
 /// # Source
 ///
@@ -14,12 +14,12 @@ impl Rng {
         let mut mixed = Self(seed);
         for byte in words.iter().flat_map(|word| word.bytes().chain([0])) {
             mixed.0 ^= u64::from(byte);
-            mixed.0 = mixed.next();
+            mixed.0 = mixed.draw();
         }
         mixed
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut value = self.0;
         value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -29,7 +29,7 @@ impl Rng {
 
     /// Returns a number below `end`, 0 where that is 0. The bias is far below what a drill could show.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next().checked_rem(end).unwrap_or(0)
+        self.draw().checked_rem(end).unwrap_or(0)
     }
 
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
@@ -54,7 +54,7 @@ mod tests {
     fn a_seed_gives_the_same_numbers_for_ever() {
         let mut rng = Rng::of(7, &["kill-node", "pve-01"]);
         assert_eq!([rng.below(1000), rng.below(1000), rng.below(1000)], [374, 980, 874]);
-        assert_ne!(Rng::of(7, &["a", "b"]).next(), Rng::of(7, &["ab"]).next());
+        assert_ne!(Rng::of(7, &["a", "b"]).draw(), Rng::of(7, &["ab"]).draw());
     }
 
     #[test]

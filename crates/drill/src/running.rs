@@ -43,6 +43,9 @@ pub trait Running {
     /// Returns the alerts that reached the receiver since `since_ns`.
     fn alerts(&mut self, since_ns: u64) -> Result<Vec<Alert>, Failure>;
 
+    /// Returns the names of alerts that fire at present.
+    fn alarms(&mut self) -> Result<Vec<String>, Failure>;
+
     /// Brings back the state directly before the stroke that destroyed data, and switches over to it.
     fn restore(&mut self, component: &str) -> Result<Restored, Failure> {
         Err(Failure::new(format!("restore `{component}`"), "nothing here can restore it"))
@@ -235,6 +238,15 @@ pub enum Progress {
     /// Cells whose outcome surprised are asked again, more patiently.
     Again {
         cells: usize,
+    },
+    /// An alert of before still fires, so a new one of the same kind will not be seen.
+    Alarmed {
+        alerts: Vec<String>,
+    },
+    /// What runs took long to do what it was asked for, so moments came later than planned.
+    Late {
+        doing: String,
+        ms: u64,
     },
 }
 

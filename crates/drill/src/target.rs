@@ -88,10 +88,11 @@ pub fn choose(candidates: &[Target], drill: Drill, seed: u64, named: Option<&str
         None => Rng::of(seed, &["target", drill.name()]).pick(candidates),
     };
     chosen.cloned().ok_or_else(|| {
-        let names: Vec<&str> = candidates.iter().map(Target::name).filter(|name| !name.is_empty()).collect();
-        match (named, names.is_empty()) {
+        let others: Vec<&str> =
+            candidates.iter().map(Target::name).filter(|other| !other.is_empty()).collect();
+        match (named, others.is_empty()) {
             (Some(name), false) => {
-                format!("{} cannot strike `{name}`; it can strike {}", drill.name(), names.join(", "))
+                format!("{} cannot strike `{name}`; it can strike {}", drill.name(), others.join(", "))
             }
             _ => format!("nothing that runs and that a journey needs can be struck by {}", drill.name()),
         }

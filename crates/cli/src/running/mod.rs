@@ -10,7 +10,7 @@ mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sehat_drill::reachability::{Cell, Probed};
 use sehat_drill::{
@@ -186,6 +186,26 @@ impl<'a> LabRunning<'a> {
     }
 }
 
+/// An answer of the lab that takes longer is told of.
+const LATE: Duration = Duration::from_secs(2);
+
+impl LabRunning<'_> {
+    /// Does one step, and tells of it where it took long.
+    fn timed<T>(
+        &mut self,
+        doing: &str,
+        step: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let start = Instant::now();
+        let result = step(self);
+        if start.elapsed() > LATE {
+            let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+            (self.show)(&Progress::Late { doing: doing.to_owned(), ms });
+        }
+        result
+    }
+}
+
 /// Of signal(7), the same on every Linux.
 const SIGKILL: i32 = 9;
 
@@ -201,8 +221,9 @@ impl Running for LabRunning<'_> {
     }
 
     fn parts(&mut self) -> Result<Vec<Part>, Failure> {
-        let status = self.lab.status().map_err(work::failed("ask the lab for its status"))?;
-        Ok(status.machines.iter().flat_map(parts).collect())
+        let ask =
+            |running: &mut Self| running.lab.status().map_err(work::failed("ask the lab for its status"));
+        Ok(self.timed("tell its status", ask)?.machines.iter().flat_map(parts).collect())
     }
 
     fn leader(&mut self, component: &str) -> Result<Name, Failure> {
@@ -214,7 +235,7 @@ impl Running for LabRunning<'_> {
             return self.drop_table(component);
         }
         let faults = self.faults(stroke)?;
-        self.strike_all(&faults, &format!("strike {stroke:?}"))
+        self.timed("strike or heal", |running| running.strike_all(&faults, &format!("strike {stroke:?}")))
     }
 
     fn start_journeys(&mut self, spacing_ms: u64, limit_ms: u64) -> Result<(), Failure> {
@@ -224,7 +245,13 @@ impl Running for LabRunning<'_> {
     }
 
     fn journeys(&mut self) -> Result<JourneyState, Failure> {
-        self.traffic.as_ref().map_or_else(|| Ok(JourneyState::default()), |traffic| traffic.state(self.lab))
+        let state = |running: &mut Self| {
+            running
+                .traffic
+                .as_ref()
+                .map_or_else(|| Ok(JourneyState::default()), |traffic| traffic.state(running.lab))
+        };
+        self.timed("tell how the journeys go", state)
     }
 
     fn stop_journeys(&mut self) -> Result<Vec<(Name, Vec<Sample>)>, Failure> {
@@ -252,6 +279,19 @@ impl Running for LabRunning<'_> {
             .into_iter()
             .filter(|arrival| arrival.status == "firing" && arrival.arrived_ns >= since_ns);
         Ok(fired.filter_map(alert).collect())
+    }
+
+    fn alarms(&mut self) -> Result<Vec<String>, Failure> {
+        let mut firing: BTreeMap<String, String> = BTreeMap::new();
+        for arrival in work::read_lines::<Arrival>(self.lab, OBSERVER, ALERTS_PATH)? {
+            let labels = arrival.labels.to_string();
+            if arrival.status == "firing" {
+                firing.insert(labels, arrival.name)
+            } else {
+                firing.remove(&labels)
+            };
+        }
+        Ok(firing.into_values().collect::<BTreeSet<_>>().into_iter().collect())
     }
 
     fn probe(&mut self, cells: &[Cell], silence_ms: u64) -> Result<Vec<Probed>, Failure> {

@@ -2,4 +2,7 @@
 
 mod canaries;
 mod check;
+mod drills;
+mod lab;
+mod planted;
 mod program;

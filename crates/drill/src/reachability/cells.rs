@@ -120,7 +120,7 @@ fn spoofed(
         Some((source, ports.iter().find(|(known, _)| *known == protocol)?.1))
     };
     let (source, port) = rng.clone().pick(&admitted).copied().or_else(any)?;
-    rng.next();
+    rng.draw();
     Some(Cell {
         client: client.name.clone(),
         server: server.name.clone(),

@@ -10,7 +10,8 @@ use crate::simulated::{Behaviour, CLINIC, Simulated, drill, platform};
 
 fn shown(run: &DrillRun) -> String {
     run.verdicts.iter().fold(String::new(), |mut text, entry| {
-        let number = |amount: Option<sehat_verdict::drill::Amount>| serde_json::to_string(&amount).unwrap();
+        let number =
+            |amount: Option<sehat_verdict::drill::Amount>| serde_json::to_string(&amount).unwrap_or_default();
         let (promised, predicted, measured) =
             (number(entry.promised), number(entry.predicted), number(entry.measured));
         let verdict = format!("{:?}", entry.verdict).to_lowercase();
@@ -34,9 +35,9 @@ fn kill(behaviour: Behaviour) -> DrillRun {
 fn every_objective_that_applies_is_judged() {
     insta::assert_snapshot!(shown(&kill(Behaviour::default())), @r"
     availability kept: promised 0.999, predicted 0.9999984375, measured 0.999999459877
-      `book-visit` was away 1.40 s of the 43.2 min that the window leaves
+      1.4 s of the 43.2 min that the window leaves
     failover kept: promised 5000, predicted 4050, measured 1400
-      `book-visit` was away 1.40 s
+      `book-visit` was away 1.4 s
     rpo kept: promised 60000, predicted 0, measured 0
       0 of 266 acknowledged writes are gone; judged for `records`
     rto kept: promised 14400000, predicted 10579, measured 10579

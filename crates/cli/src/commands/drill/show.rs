@@ -42,6 +42,8 @@ impl Shown {
             Progress::Probing { cells, machines } => {
                 format!("probing {cells} cells between {machines} machines")
             }
+            Progress::Alarmed { alerts } => dim(&format!("{} fires from before", alerts.join(", "))),
+            Progress::Late { doing, ms } => dim(&format!("the lab took {} to {doing}", seconds(*ms))),
             Progress::Again { cells } => format!("{cells} cells surprise; asking again"),
         };
         let since = self.start.get().elapsed().as_secs_f64();

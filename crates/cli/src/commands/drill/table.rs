@@ -27,7 +27,7 @@ pub fn run(run: &DrillRun, measured: &Measured, prediction: &Prediction, record:
     }
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
-        let _ = writeln!(text, "  {} {value}", dim(&format!("{name:10}")));
+        let _ = writeln!(text, "  {} {value}", dim(&format!("{name:12}")));
     };
     if !run.struck.is_empty() {
         line("struck", bold(&run.struck));
@@ -117,7 +117,7 @@ pub fn spread(runs: &[DrillRun]) -> String {
             let _ = writeln!(
                 text,
                 "  {} median {}, worst {}",
-                dim(&format!("{name:10}")),
+                dim(&format!("{name:12}")),
                 seconds(found.median_ms),
                 seconds(found.worst_ms)
             );
@@ -125,7 +125,7 @@ pub fn spread(runs: &[DrillRun]) -> String {
     }
     let lost = runs.iter().filter_map(|run| run.lost).max();
     if let Some(lost) = lost {
-        let _ = writeln!(text, "  {} worst {lost}", dim(&format!("{:10}", "lost")));
+        let _ = writeln!(text, "  {} worst {lost}", dim(&format!("{:12}", "lost")));
     }
     text
 }
@@ -149,6 +149,6 @@ pub fn reached(reached: &Reached, record: u64) -> String {
     if reached.mismatches.len() > MISMATCHES_SHOWN {
         let _ = writeln!(text, "  … and {} more: --format json", reached.mismatches.len() - MISMATCHES_SHOWN);
     }
-    let _ = writeln!(text, "  {} {record}, seed {}", dim(&format!("{:10}", "record")), run.seed.unwrap_or(0));
+    let _ = writeln!(text, "  {} {record}, seed {}", dim(&format!("{:12}", "record")), run.seed.unwrap_or(0));
     text
 }
