@@ -11,6 +11,7 @@ use sehat_lab::blueprint::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Doing, Error, Result};
+use crate::paths;
 
 const PARENT: &str = "sehat";
 /// The group of the box itself; version 2 wants processes in leaves only.
@@ -194,11 +195,12 @@ fn groups(lab: &Path) -> Vec<PathBuf> {
 
 /// Whether limits of this kind can be set here.
 pub fn is_mounted(controller: &str) -> bool {
-    find("").iter().any(|one| one.has(controller))
+    find("any").iter().any(|one| one.has(controller))
 }
 
 /// The hierarchies that are mounted here. Version 2 beside version 1 has no controllers of its own.
 fn find(lab: &str) -> Vec<Hierarchy> {
+    let lab = &paths::group(lab);
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let found: Vec<_> = mounts.lines().filter_map(|line| hierarchy(line, lab)).collect();
     let first = found.iter().any(|one| !one.unified);

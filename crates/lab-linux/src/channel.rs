@@ -147,3 +147,59 @@ impl AsFd for Channel {
 pub fn is_gone(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::NotFound | ErrorKind::BrokenPipe)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{Read, Seek, Write};
+
+    use super::*;
+
+    #[test]
+    fn messages_and_files_arrive_in_order() {
+        let (one, mut other) = Channel::pair().unwrap();
+        let files: Vec<File> = (0..4).map(numbered).collect();
+        one.send(&"no files").unwrap();
+        one.send_with(&"two files", &[files[0].as_fd(), files[1].as_fd()]).unwrap();
+        one.send_with(&"x".repeat(100_000), &[files[2].as_fd()]).unwrap();
+        one.send_with(&"the last", &[files[3].as_fd()]).unwrap();
+        drop(one);
+        for (start, numbers) in [("no", vec![]), ("two", vec![0, 1]), ("x", vec![2]), ("the", vec![3])] {
+            assert!(other.receive::<String>().unwrap().unwrap().starts_with(start));
+            let files = other.take_files(numbers.len());
+            assert_eq!(files.into_iter().map(number_of).collect::<Vec<_>>(), numbers);
+        }
+        assert_eq!(other.receive::<String>().unwrap(), None);
+    }
+
+    #[test]
+    fn what_has_not_arrived_is_not_waited_for() {
+        let (one, mut other) = Channel::pair().unwrap();
+        assert!(other.fill().unwrap());
+        assert_eq!(other.next::<String>().unwrap(), None);
+        drop(one);
+        assert!(!other.fill().unwrap());
+    }
+
+    #[test]
+    fn a_line_that_is_no_message_is_an_error_once() {
+        let (mut one, mut other) = UnixStream::pair().map(|(one, other)| (one, Channel::new(other))).unwrap();
+        one.write_all(b"{]\n\"good\"\n").unwrap();
+        other.fill().unwrap();
+        assert!(other.next::<String>().is_err());
+        assert_eq!(other.next::<String>().unwrap().unwrap(), "good");
+    }
+
+    fn numbered(number: u8) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[number]).unwrap();
+        file
+    }
+
+    fn number_of(file: OwnedFd) -> u8 {
+        let (mut file, mut byte) = (File::from(file), [0]);
+        file.rewind().unwrap();
+        file.read_exact(&mut byte).unwrap();
+        byte[0]
+    }
+}

@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 /// Finished roots and seeds; they stay after `down`.
 pub fn cache() -> PathBuf {
     folder("SEHAT_CACHE_DIR", "/var/cache/sehat")
@@ -14,7 +16,20 @@ pub fn lab(name: &str) -> PathBuf {
 }
 
 pub fn labs() -> PathBuf {
-    folder("SEHAT_STATE_DIR", "/var/lib/sehat").join("labs")
+    folder(STATE_VARIABLE, STATE).join("labs")
+}
+
+const STATE_VARIABLE: &str = "SEHAT_STATE_DIR";
+const STATE: &str = "/var/lib/sehat";
+
+/// The name of a lab's control groups, which two labs of one name in different state folders must not share.
+pub fn group(lab: &str) -> String {
+    let state = folder(STATE_VARIABLE, STATE);
+    if state == Path::new(STATE) {
+        return lab.into();
+    }
+    let hash = Sha256::digest(state.as_os_str().as_encoded_bytes());
+    format!("{lab}-{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2])
 }
 
 /// Sockets and locks.

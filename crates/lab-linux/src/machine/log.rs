@@ -47,3 +47,22 @@ impl Log {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_keeps_its_end_within_its_bound() {
+        let mut log = Log::new(tempfile::tempfile().unwrap());
+        for index in 0..100_000 {
+            log.add(format!("line {index} of the server\n").as_bytes());
+        }
+        let length = log.file.metadata().unwrap().len();
+        assert!(length <= BYTES_MAX && length >= BYTES_MAX / 2, "{length}");
+        let mut end = vec![0; 30];
+        let count = log.file.read_at(&mut end, length - 26).unwrap();
+        assert_eq!(&end[..count], b"\nline 99999 of the server\n");
+        assert_eq!(log.last_line(), "line 99999 of the server");
+    }
+}

@@ -26,10 +26,14 @@ impl MachineState {
             mounts: lines("/proc/self/mounts"),
             ruleset: ruleset(),
             processes: lab_processes().into_iter().map(|(pid, line)| format!("{pid} {line}")).collect(),
-            cgroups: names("/sys/fs/cgroup").iter().filter_map(|one| lab_group(one)).collect(),
+            cgroups: names("/sys/fs/cgroup").iter().flat_map(|one| lab_groups(one)).collect(),
             loop_devices: names("/sys/block").into_iter().filter(|name| in_use(name)).collect(),
             listening: listening(),
-            labs: names("/var/lib/sehat/labs").union(&names("/run/sehat")).cloned().collect(),
+            labs: names("/var/lib/sehat/labs")
+                .union(&names("/run/sehat"))
+                .filter(|one| one.contains(OURS))
+                .cloned()
+                .collect(),
         }
     }
 
@@ -43,16 +47,24 @@ impl MachineState {
     }
 }
 
-/// Processes of any lab, by the hidden commands they run under.
+/// Processes of the tests' labs, by the hidden commands that they run under; other labs go on beside them.
 pub fn lab_processes() -> Vec<(i32, String)> {
     let numbers = names("/proc").into_iter().filter_map(|name| name.parse::<i32>().ok());
     let lines = numbers.filter_map(|pid| {
         let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
         Some((pid, String::from_utf8_lossy(&line).replace('\0', " ")))
     });
-    lines
-        .filter(|(_, line)| ["lab-box", "lab-machine", "lab-work"].iter().any(|word| line.contains(word)))
-        .collect()
+    lines.filter(|(pid, line)| is_ours(*pid, line)).collect()
+}
+
+/// The environment of every lab of these tests.
+const OURS: &str = "-test";
+
+/// By the tag of the box, or by the control group that a machine's first process was put into.
+fn is_ours(pid: i32, line: &str) -> bool {
+    let hidden = ["lab-box", "lab-machine", "lab-work"].iter().any(|word| line.contains(word));
+    let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    hidden && (line.contains(OURS) || groups.contains(OURS) || line.contains("lab-work"))
 }
 
 fn names(folder: &str) -> BTreeSet<String> {
@@ -69,9 +81,13 @@ fn ruleset() -> String {
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
 }
 
-fn lab_group(controller: &str) -> Option<String> {
-    let path = format!("/sys/fs/cgroup/{controller}/sehat");
-    Path::new(&path).exists().then_some(path)
+fn lab_groups(controller: &str) -> BTreeSet<String> {
+    let folder = format!("/sys/fs/cgroup/{controller}/sehat");
+    names(&folder)
+        .into_iter()
+        .filter(|name| name.ends_with(OURS))
+        .map(|name| format!("{folder}/{name}"))
+        .collect()
 }
 
 fn in_use(device: &str) -> bool {
