@@ -117,11 +117,16 @@ impl FromStr for Bytes {
     }
 }
 
+/// Of several ways to write a unit, the one that is read without thinking: `2TB` and not `2T`.
+fn is_shown(unit: &str) -> bool {
+    unit.is_empty() || unit.ends_with('i') || unit.len() == 2 && unit != "KB"
+}
+
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = BYTES_UNITS
             .iter()
-            .filter(|(name, size)| !name.ends_with('B') && *name != "k" && self.0 >= *size && self.0 % size == 0)
+            .filter(|(name, size)| is_shown(name) && self.0 >= *size && self.0 % size == 0)
             .max_by_key(|(_, size)| *size);
         match unit {
             Some((name, size)) => write!(f, "{}{name}", self.0 / size),

@@ -63,7 +63,7 @@ fn judge_store(platform: &Platform, name: &Name, component: &Component) -> Optio
 fn uncovered(platform: &Platform, name: &Name, component: &Component) -> Finding {
     Finding::broken(NAME, severity(platform, component), name)
         .says(format!("`{name}` holds data and has no backup"))
-        .witness(format!("a dropped table, or stolen credentials: nothing brings `{name}` back"))
+        .witness(format!("nothing brings back what a mistake or a thief deletes in `{name}`"))
         .repair("add `backup:` with a schedule and a target, or say `rebuildable: reason`")
         .at(component.kind.origin().unwrap_or(&component.meta.origin), "a store without a backup")
 }
@@ -97,7 +97,9 @@ fn nobody_says(platform: &Platform, unsaid: &[(&Name, &Component)]) -> Option<Fi
     finding.count = unsaid.len();
     let place = |component: &'_ Component| component.kind.origin().unwrap_or(&component.meta.origin).clone();
     Some(
-        unsaid.iter().fold(finding, |finding, (_, component)| finding.at(&place(component), "may hold data")),
+        unsaid.iter().fold(finding, |finding, (name, component)| {
+            finding.at(&place(component), format!("`{name}` may hold data"))
+        }),
     )
 }
 

@@ -99,7 +99,9 @@ fn unplaced(platform: &Platform, copies: &[Astray<'_>]) -> Option<Finding> {
         .witness("neither a site's `country` nor a known `managed.region` is stated")
         .repair("state where each lies (`country` of the site, `managed.region`)");
     finding.count = holders.len();
-    Some(copies.iter().fold(finding, |finding, (copy, _)| finding.at(copy.place, "lies somewhere")))
+    Some(copies.iter().fold(finding, |finding, (copy, _)| {
+        finding.at(copy.place, format!("`{}` lies somewhere", copy.holder))
+    }))
 }
 
 fn holders<'a>(platform: &'a Platform, class: &str) -> BTreeMap<&'a Name, &'a Component> {

@@ -104,26 +104,26 @@ fn report(platform: &Platform, gate: &Gate, dropped: &Dropped<'_>) -> Finding {
     let connections = connections(dropped);
     let subject = gate.filters.first().map_or("", String::as_str);
     let side = match (gate.direction, gate.is_answer) {
-        (Side::Out, false) => "let out",
-        (Side::In, false) => "let in",
-        (_, true) => "let pass the answers of",
+        (Side::Out, false) => "on the way out",
+        (Side::In, false) => "on the way in",
+        (_, true) => "the answers of",
     };
     let filters = &gate.filters;
-    let verb = if filters.len() > 1 { "do not" } else { "does not" };
+    let verb = if filters.len() > 1 { "stop" } else { "stops" };
     let count = connections.len();
     let mut finding = if gate.is_unknown {
         Finding::unknown(NAME, Severity::Low, subject)
-            .says(format!("it is not known whether {names} would {side} {}", listed(&connections)))
+            .says(format!("it is not known whether {names} {verb} {side}: {}", listed(&connections)))
             .witness("it depends on an address or a default that is not stated")
             .repair("state the addresses (`cidr`, `addresses`) and the filter's `default`")
     } else if gate.is_answer {
         Finding::broken(NAME, Severity::High, subject)
-            .says(format!("{names} {verb} {side} {}", listed(&connections)))
+            .says(format!("{names} {verb} {side}: {}", listed(&connections)))
             .witness("an access list forgets connections, and the client's port is one of 1024-65535")
             .repair("add an entry for the ports of clients, 1024-65535, in that direction")
     } else {
         Finding::broken(NAME, Severity::High, subject)
-            .says(format!("{names} {verb} {side} {}", listed(&connections)))
+            .says(format!("{names} {verb} {side}: {}", listed(&connections)))
             .witness(witness(dropped))
             .repair(repair(platform, gate))
     };

@@ -219,7 +219,7 @@ fn places_that_are_not_stated_are_unknown() {
       nothing says in which country `vault` keeps `patient`
       witness: neither a site's `country` nor a known `managed.region` is stated
       repair: state where each lies (`country` of the site, `managed.region`)
-      platform.yaml:8:3 lies somewhere
+      platform.yaml:8:3 `vault` lies somewhere
     ");
 }
 

@@ -32,7 +32,7 @@ fn both_ends_must_agree() {
   web-sg: { kind: security-group, on: [web], directions: [ingress, egress], ingress: [{ ports: 8080 }] }";
     insta::assert_snapshot!(findings(&clinic(one_end), RULE), @"
     broken High flow-permitted-end-to-end web-sg
-      `web-sg` does not let out `web` to `records` on 3306/tcp
+      `web-sg` stops on the way out: `web` to `records` on 3306/tcp
       witness: `web` to `records` on 3306/tcp: the client uses it
       repair: add an entry for each, or derive the filter from what is needed (`derived: true`)
       platform.yaml:9:3 no entry lets it pass
@@ -50,7 +50,7 @@ fn an_access_list_must_let_the_answer_pass() {
     let list = "  data-acl: { kind: acl, on: [data], directions: [ingress, egress], ingress: [{ peers: 10.0.1.0/24, ports: 3306 }], egress: [{ peers: 10.0.1.0/24, ports: 3306 }] }";
     insta::assert_snapshot!(findings(&clinic(list), RULE), @"
     broken High flow-permitted-end-to-end data-acl
-      `data-acl` does not let pass the answers of `web` to `records` on 3306/tcp
+      `data-acl` stops the answers of: `web` to `records` on 3306/tcp
       witness: an access list forgets connections, and the client's port is one of 1024-65535
       repair: add an entry for the ports of clients, 1024-65535, in that direction
       platform.yaml:8:126 no entry lets it pass
@@ -76,13 +76,13 @@ fn policies_that_select_the_same_part_add_up() {
     let deny = "  deny: { kind: network-policy, on: [inner, data], directions: [ingress, egress] }";
     insta::assert_snapshot!(findings(&clinic(deny), RULE), @"
     broken High flow-permitted-end-to-end deny
-      `deny` does not let in `web` to `records` on 3306/tcp
+      `deny` stops on the way in: `web` to `records` on 3306/tcp
       witness: `web` to `records` on 3306/tcp: the client uses it
       repair: add an entry for each, or derive the filter from what is needed (`derived: true`)
       platform.yaml:8:3 no entry lets it pass
       platform.yaml:5:87 needed here
     broken High flow-permitted-end-to-end deny
-      `deny` does not let out `web` to `records` on 3306/tcp
+      `deny` stops on the way out: `web` to `records` on 3306/tcp
       witness: `web` to `records` on 3306/tcp: the client uses it
       repair: add an entry for each, or derive the filter from what is needed (`derived: true`)
       platform.yaml:8:3 no entry lets it pass
@@ -101,7 +101,7 @@ fn a_default_that_is_not_stated_is_unknown() {
     let wall = "  wall: { kind: firewall, on: [data], ingress: [{ peers: inner, ports: 5432 }] }";
     insta::assert_snapshot!(findings(&clinic(wall), RULE), @"
     unknown Low flow-permitted-end-to-end wall
-      it is not known whether `wall` would let in `web` to `records` on 3306/tcp
+      it is not known whether `wall` stops on the way in: `web` to `records` on 3306/tcp
       witness: it depends on an address or a default that is not stated
       repair: state the addresses (`cidr`, `addresses`) and the filter's `default`
       platform.yaml:8:49 no entry lets it pass

@@ -83,7 +83,7 @@ fn without_a_lock_stolen_credentials_take_everything() {
       witness: every copy lies in `vault`: who holds the platform's credentials can delete them
       repair: make a target write-once: `encryption: { immutable: 30d }`
       platform.yaml:23:3 not write-once
-      platform.yaml:17:5 copied here
+      platform.yaml:17:5 `records` is copied here
     ");
     // The rule of the copies has said it; a second finding would be the same fault twice.
     assert_eq!(findings(&text, "rpo-per-store"), "");
@@ -181,7 +181,7 @@ fn the_largest_stated_amount_must_come_back_in_time() {
     insta::assert_snapshot!(findings(&clinic(&store, LOCKED, "rto: 4h"), "rto-restore-time"), @"
     broken High rto-restore-time records
       `records` is away for 13h53m41s or more, and 4h is promised
-      witness: when: site lost, node lost, zone lost, dropped table, credentials stolen; somebody acts within 15m; a machine for `records` starts at another site; 5T at 100M a second; `records` starts
+      witness: when: site lost, node lost, zone lost, dropped table, credentials stolen; somebody acts within 15m; a machine for `records` starts at another site; 5TB at 100MB a second; `records` starts
       repair: restore faster, hold less, have a place to restore to, or promise 14h12m
       platform.yaml:22:28 stated here
       platform.yaml:16:39 must come back
@@ -206,7 +206,7 @@ fn stores_without_a_copy_are_told_apart() {
     insta::assert_snapshot!(findings(&nothing, "backup-covers-every-store"), @"
     broken High backup-covers-every-store records
       `records` holds data and has no backup
-      witness: a dropped table, or stolen credentials: nothing brings `records` back
+      witness: nothing brings back what a mistake or a thief deletes in `records`
       repair: add `backup:` with a schedule and a target, or say `rebuildable: reason`
       platform.yaml:10:11 a store without a backup
     ");
@@ -229,8 +229,8 @@ fn stores_without_a_copy_are_told_apart() {
       nothing says whether the loss of 2 parts is a loss of data
       witness: neither `holds`, `backup` nor `rebuildable` is stated
       repair: say what it `holds` and add a `backup:`, or say `rebuildable: reason`
-      platform.yaml:24:18 may hold data
-      platform.yaml:25:18 may hold data
+      platform.yaml:24:18 `cache` may hold data
+      platform.yaml:25:18 `queue` may hold data
     ");
 }
 
@@ -243,7 +243,7 @@ fn copies_beside_the_store_are_not_elsewhere() {
       witness: every copy lies in `vault`: who loses the site loses them too
       repair: send a copy to another site or account
       platform.yaml:23:107 copies lie here
-      platform.yaml:17:5 copied here
+      platform.yaml:17:5 `records` is copied here
     ");
     let nowhere = clinic(SINGLE, LOCKED, "").replace("replicas: 1, on: [there]", "external: true");
     insta::assert_snapshot!(findings(&nowhere, "backup-offsite-immutable"), @"
@@ -252,7 +252,7 @@ fn copies_beside_the_store_are_not_elsewhere() {
       witness: every copy lies in `vault`: nothing says where
       repair: name the target (`backup.to`) and where it lies (`on`, `managed.region`)
       platform.yaml:23:3 copies lie here
-      platform.yaml:17:5 copied here
+      platform.yaml:17:5 `records` is copied here
     ");
 }
 
