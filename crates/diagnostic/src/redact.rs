@@ -104,7 +104,15 @@ fn may_be_secret(name: &str, sign: char, value: &str) -> bool {
     let opens = value.starts_with('{') || value.starts_with('[') && !name.contains("passw");
     let refers = sign == ':'
         && (["secret", "secrets", "pull-secret"].contains(&name) || REFERS.iter().any(|word| name.ends_with(word)));
-    !opens && !refers && PARTS.iter().any(|part| name.contains(part))
+    !opens && !refers && PARTS.iter().any(|part| name.contains(part)) && (name.contains("passw") || !is_prose(value))
+}
+
+/// A sentence, and no word with which an entry ends or another begins.
+fn is_prose(value: &str) -> bool {
+    let mut words = value.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let next = words.next().unwrap_or_default();
+    first.ends_with(|c: char| c.is_ascii_lowercase()) && !next.is_empty() && !next.contains([':', '=', '#', '}', ']'])
 }
 
 #[cfg(test)]
@@ -156,8 +164,26 @@ mod tests {
             "write to team@example.org: every day at 10:30",
             "records: { reference: mariadb/accounts, for: [api, python-api], rotate: every 90d }",
             "mkdir -p /backups",
+            "stolen credentials: nothing brings `records` back",
         ] {
             assert_eq!(redact(line), line);
         }
+    }
+
+    #[test]
+    fn lines_around_a_secret_hide_it() {
+        for text in [
+            "password:\n  CANARY",
+            "- db_password: |\n    one\n    CANARY",
+            "env:\n  - name: DB_PASSWORD\n    value: CANARY",
+            "env:\n  - value: CANARY\n    name: DB_PASSWORD",
+            "key: |\n  -----BEGIN PRIVATE KEY-----\n  MHcC\n  CANARY",
+        ] {
+            let start = text[..text.find("CANARY").unwrap()].rfind('\n').unwrap() + 1;
+            assert!(!redact_line(text, start).contains("CANARY"), "{text}");
+        }
+        let plain = "password: x\nversion: 10\nvalues:\n  value: 3";
+        assert_eq!(redact_line(plain, plain.find("version").unwrap()), "version: 10");
+        assert_eq!(redact_line(plain, plain.find("  value:").unwrap()), "  value: 3");
     }
 }
