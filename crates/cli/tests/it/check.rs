@@ -146,6 +146,7 @@ fn the_json_of_the_five_platforms() {
                 has(scenario, &["scenario", "verdict", "predicted"]);
             }
         }
+        assert!(!report.to_string().contains('•'), "{name}: our own words are no secrets: {report}");
         let mut fingerprints = BTreeSet::new();
         for finding in items(&report, "findings") {
             has(
