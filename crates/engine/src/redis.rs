@@ -48,8 +48,8 @@ const CONFIG: &str = "/etc/redis/sehat.conf";
 const START: &str = "/etc/redis/sehat-start.json";
 /// A replica copies the primary's data first, which takes under a second for the data of a lab.
 const READY_MS_MAX: u64 = 30_000;
-/// Time in which a sentinel answers the start of a server.
-const SENTINEL_MS_MAX: u64 = 300;
+/// Time in which a sentinel answers the start of a server, on a loaded machine too.
+const SENTINEL_MS_MAX: u64 = 500;
 
 pub fn contents(input: &Input) -> Contents {
     let process = Process::new("redis", USER, &[SEHAT, "guest", "redis-start", "--config", START])

@@ -24,7 +24,8 @@ pub struct Input {
     pub failover_ms_max: u64,
     /// Replicas that copy from a new primary at the same time.
     pub parallel_syncs: u32,
-    /// Of the servers.
+    /// Of the servers. It must hold no blank: a sentinel writes it back to its file without quotes, and would not start
+    /// again.
     pub password: Option<String>,
     /// Of the sentinels.
     pub sentinel_password: Option<String>,

@@ -4,11 +4,18 @@
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
+use crate::store::redis::Named;
 use crate::store::{Patience, redis};
+
+/// Sentinels that start together with this server answer within a second.
+const ATTEMPTS: usize = 5;
+const ASK_EVERY: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,24 +49,37 @@ impl RedisStart {
         SocketAddr::from(([127, 0, 0, 1], self.address.port()))
     }
 
-    /// Asks all sentinels at once, because some may be away too, and takes what most of them say.
+    /// Takes the newest word of the sentinels. The one on this machine may have come back with an old one, so it is not
+    /// believed alone: a majority is waited for.
     fn primary_now(&self) -> SocketAddr {
         let Some(name) = &self.primary else {
             return self.first_primary;
         };
+        let mut named = Vec::new();
+        for attempt in 0..ATTEMPTS {
+            named = self.ask_all(name);
+            if named.len() > self.sentinels.len() / 2 {
+                break;
+            }
+            if attempt + 1 < ATTEMPTS {
+                thread::sleep(ASK_EVERY);
+            }
+        }
+        named.into_iter().max().map_or(self.first_primary, |named| named.address)
+    }
+
+    /// Asks all sentinels at once, because some may be away.
+    fn ask_all(&self, name: &str) -> Vec<Named> {
         let patience = Patience { connect_ms: self.sentinel_ms_max, answer_ms: self.sentinel_ms_max };
         let password = self.sentinel_password.as_deref();
-        let mut named = std::thread::scope(|scope| {
+        thread::scope(|scope| {
             let ask = |sentinel: &SocketAddr| {
                 let sentinel = *sentinel;
                 scope.spawn(move || redis::named_by(sentinel, name, password, patience).ok())
             };
             let asked: Vec<_> = self.sentinels.iter().map(ask).collect();
-            asked.into_iter().filter_map(|thread| thread.join().ok().flatten()).collect::<Vec<_>>()
-        });
-        named.sort_unstable();
-        let most = |address: &SocketAddr| named.iter().filter(|other| *other == address).count();
-        named.iter().copied().max_by_key(most).unwrap_or(self.first_primary)
+            asked.into_iter().filter_map(|thread| thread.join().ok().flatten()).collect()
+        })
     }
 }
 

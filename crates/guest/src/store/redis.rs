@@ -1,5 +1,6 @@
 //! Redis, one server or the primary that its sentinels name.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use redis::{Connection, ConnectionAddr, IntoConnectionInfo, RedisConnectionInfo};
@@ -37,7 +38,7 @@ pub fn open_primary(
     let mut why = Failure::new(format!("no sentinel of `{primary}` is known"));
     for sentinel in sentinels {
         let named = named_by(*sentinel, primary, sentinel_password, patience);
-        match named.and_then(|address| open_as_primary(address, password, patience)) {
+        match named.and_then(|named| open_as_primary(named.address, password, patience)) {
             Ok(connection) => return Ok(connection),
             Err(failure) => why = failure.during(&format!("by the word of the sentinel {sentinel}")),
         }
@@ -58,19 +59,31 @@ fn open_as_primary(
     }
 }
 
-/// Returns the address that one sentinel names.
+/// What a sentinel says of the primary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// Grows with each failover, so the highest one is the newest word.
+    pub epoch: u64,
+    pub address: SocketAddr,
+}
+
+/// Returns the primary that one sentinel names.
 pub fn named_by(
     sentinel: SocketAddr,
     primary: &str,
     password: Option<&str>,
     patience: Patience,
-) -> Result<SocketAddr, Failure> {
+) -> Result<Named, Failure> {
     let mut connection = open(sentinel, password, patience)?;
-    let answer: Option<(String, u16)> =
-        redis::cmd("SENTINEL").arg("get-master-addr-by-name").arg(primary).query(&mut connection)?;
-    let (host, port) = answer.ok_or_else(|| Failure::new(format!("it knows no primary `{primary}`")))?;
-    let address = host.parse().map_err(|_| Failure::new(format!("`{host}` is no address")))?;
-    Ok(SocketAddr::new(address, port))
+    let facts: BTreeMap<String, String> =
+        redis::cmd("SENTINEL").arg("master").arg(primary).query(&mut connection)?;
+    named(&facts).ok_or_else(|| Failure::new(format!("it names no primary of `{primary}`")))
+}
+
+fn named(facts: &BTreeMap<String, String>) -> Option<Named> {
+    let fact = |name: &str| facts.get(name).map(String::as_str);
+    let address = SocketAddr::new(fact("ip")?.parse().ok()?, fact("port")?.parse().ok()?);
+    Some(Named { epoch: fact("config-epoch")?.parse().ok()?, address })
 }
 
 impl Session for Connection {
