@@ -29,4 +29,4 @@ pub use running::{
     Alert, Entry, Failure, Host, JourneyState, LedgerEnd, LedgerPlace, Moment, Part, Progress, Restored,
     Running, Sample, Stroke,
 };
-pub use target::{Target, candidates, choose};
+pub use target::{Target, candidates, choose, nameable};

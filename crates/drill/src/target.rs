@@ -77,6 +77,24 @@ pub fn candidates(platform: &Platform, drill: Drill, parts: &[Part]) -> Vec<Targ
     }
 }
 
+/// Returns everything that a user may name for the drill: also what no journey needs, and the holders of moving addresses.
+pub fn nameable(platform: &Platform, drill: Drill, parts: &[Part]) -> Vec<Target> {
+    match drill {
+        Drill::KillInstance => {
+            let running: BTreeSet<&Name> = parts.iter().map(|part| &part.instance).collect();
+            platform
+                .instances
+                .keys()
+                .filter(|name| running.contains(name))
+                .cloned()
+                .map(Target::Instance)
+                .collect()
+        }
+        Drill::KillLeader => led(platform, parts).into_iter().map(Target::Leader).collect(),
+        _ => candidates(platform, drill, parts),
+    }
+}
+
 /// Chooses one of the candidates by the seed, or the one that the user named.
 ///
 /// # Errors

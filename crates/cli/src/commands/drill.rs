@@ -5,7 +5,7 @@ mod table;
 
 use clap::ValueEnum;
 use sehat_drill::reachability::{self, Matrix};
-use sehat_drill::{Drill, Pace, Part, Running, SELF_TESTS, Setup, candidates, choose};
+use sehat_drill::{Drill, Pace, Part, Running, SELF_TESTS, Setup, candidates, choose, nameable};
 use sehat_evidence::kind;
 use sehat_lab_linux::Lab;
 use sehat_platform::Platform;
@@ -83,6 +83,9 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     };
     for drill in drills {
         session.drill(&mut running, drill)?;
+        if running.is_interrupted() {
+            break;
+        }
     }
     if arguments.format == Format::Json {
         let text = serde_json::to_string_pretty(&session.report)
@@ -92,12 +95,15 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     Ok(code(&session.report.drills))
 }
 
+/// Every drill that the platform has something for.
+const ALL: &str = "all";
+
 fn named(names: &[String]) -> Result<Vec<Drill>, Exit> {
     let mut drills = Vec::new();
     for name in names {
         match Drill::named(name) {
             Some(drill) => drills.push(drill),
-            None if name == "all" => drills.extend(Drill::ALL),
+            None if name == ALL => drills.extend(Drill::ALL),
             None => return Err(unknown(name)),
         }
     }
@@ -125,6 +131,10 @@ struct Session<'a> {
 impl Session<'_> {
     fn drill(&mut self, running: &mut LabRunning<'_>, drill: Drill) -> Result<(), Exit> {
         tell(&format!("\n{}  {}\n", bold(drill.name()), dim(drill.says())));
+        if self.is_left_out(running, drill)? {
+            tell(&format!("  {}\n", dim("left out: the platform has nothing that it could strike")));
+            return Ok(());
+        }
         let mut runs = Vec::new();
         for index in 0..self.arguments.repeat.max(1) {
             self.shown.begin(index, self.arguments.repeat);
@@ -142,15 +152,24 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// A drill that was named is never left out.
+    fn is_left_out(&self, running: &mut LabRunning<'_>, drill: Drill) -> Result<bool, Exit> {
+        let is_named = self.arguments.drills.iter().any(|name| name == drill.name());
+        let parts = running.parts().map_err(|error| Exit::of_lab(&error))?;
+        Ok(!is_named && candidates(self.platform, drill, &parts).is_empty())
+    }
+
     fn strike(&self, running: &mut LabRunning<'_>, drill: Drill, index: usize) -> Result<DrillRun, Exit> {
         let parts: Vec<Part> = running.parts().map_err(|error| Exit::of_lab(&error))?;
-        let candidates = candidates(self.platform, drill, &parts);
-        let target = choose(&candidates, drill, self.seed, self.arguments.strike.as_deref())
-            .map_err(Exit::bad_input)?;
+        let named = self.arguments.strike.as_deref();
+        let list = if named.is_some() { nameable } else { candidates };
+        let target =
+            choose(&list(self.platform, drill, &parts), drill, self.seed, named).map_err(Exit::bad_input)?;
         let pace = Pace::of(self.platform, drill, self.seed, index);
         let setup =
             Setup { platform: self.platform, drill, target: &target, seed: self.seed, pace, changes: &[] };
-        let performed = sehat_drill::perform(running, &setup);
+        let mut performed = sehat_drill::perform(running, &setup);
+        hide_secrets(&mut performed.run);
         if let Some(restored) = &performed.restored {
             crate::records::append(self.platform, kind::RESTORE, restored)?;
         }
@@ -164,7 +183,8 @@ impl Session<'_> {
         let allowed = running.allowed();
         let listening = running.listening().map_err(|error| Exit::of_lab(&error))?;
         let matrix = Matrix { hosts: &hosts, allowed: &allowed, listening: &listening, seed: self.seed };
-        let reached = reachability::perform(running, &matrix);
+        let mut reached = reachability::perform(running, &matrix);
+        hide_secrets(&mut reached.run);
         let record = crate::records::append(self.platform, kind::DRILL, &reached.run)?;
         self.print(&table::reached(&reached, record));
         Ok(reached.run)
@@ -175,6 +195,12 @@ impl Session<'_> {
             print(text);
         }
     }
+}
+
+/// A server's complaint may hold what it was told.
+fn hide_secrets(run: &mut DrillRun) {
+    run.lab_failed_reason =
+        run.lab_failed_reason.as_deref().map(|reason| sehat_diagnostic::redact(reason).to_string());
 }
 
 /// Tried in the order 3, 1, 4, 0.

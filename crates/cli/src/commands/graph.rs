@@ -18,7 +18,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     let document = arguments.target.document()?;
-    let svg = without_secrets(&sehat_report::topology_svg(arguments.target.platform(&document)?));
+    let svg = picture(arguments.target.platform(&document)?);
     match &arguments.out {
         None => print(&svg),
         Some(path) => {
@@ -27,6 +27,11 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
         }
     }
     Ok(Code::Kept)
+}
+
+/// Returns the picture of a platform.
+pub fn picture(platform: &sehat_platform::Platform) -> String {
+    without_secrets(&sehat_report::topology_svg(platform))
 }
 
 /// Hides what looks like a secret in the texts between the tags.

@@ -21,11 +21,20 @@ pub struct Arguments {
     /// The file to write; `PLATFORM-ENVIRONMENT.html` in this folder by default.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Only print the drill table, for a README.
+    #[arg(long)]
+    table: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     let document = arguments.target.document()?;
     let platform = arguments.target.platform(&document)?;
+    if arguments.table {
+        let runs: Vec<_> =
+            input(arguments, &document, platform)?.drills.into_iter().map(|run| run.value).collect();
+        print(&sehat_report::markdown_drill_table(&runs));
+        return Ok(Code::Kept);
+    }
     let path = arguments
         .out
         .clone()
@@ -50,6 +59,7 @@ fn input(arguments: &Arguments, document: &Document, platform: &Platform) -> Res
         environment: environment(platform),
         generated_at: format!("{now:.0}"),
         sehat_version: env!("CARGO_PKG_VERSION").to_owned(),
+        topology_svg: Some(super::graph::picture(platform)),
         evidence: evidence(platform)?,
         ..ReportInput::default()
     };

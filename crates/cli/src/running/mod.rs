@@ -1,12 +1,12 @@
 //! A lab as a drill sees it.
 
 mod journeys;
-mod leaders;
+pub mod leaders;
 mod ledgers;
 mod probes;
 mod signals;
 mod struck;
-mod work;
+pub mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
@@ -74,6 +74,11 @@ impl<'a> LabRunning<'a> {
             show,
         };
         (running, healed)
+    }
+
+    /// Returns whether the user asked to end.
+    pub fn is_interrupted(&self) -> bool {
+        signals::asked_to_end()
     }
 
     /// Returns the machines that can be probed: all but the router.

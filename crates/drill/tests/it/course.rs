@@ -160,6 +160,13 @@ fn only_what_runs_and_is_needed_is_struck() {
 }
 
 #[test]
+fn a_user_may_name_the_holder_of_an_address() {
+    let platform = clinic();
+    let named = sehat_drill::nameable(&platform, Drill::KillLeader, &parts());
+    assert_eq!(named, [Target::Leader("edge".into()), Target::Leader("records".into())]);
+}
+
+#[test]
 fn a_target_that_cannot_be_struck_is_answered_with_those_that_can() {
     let platform = clinic();
     let candidates = candidates(&platform, Drill::KillNode, &parts());

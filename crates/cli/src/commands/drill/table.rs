@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use sehat_analysis::outage::Prediction;
 use sehat_drill::reachability::Reached;
-use sehat_drill::{Measured, seconds};
+use sehat_drill::{Measured, Spread, seconds};
 use sehat_verdict::Verdict;
 use sehat_verdict::drill::{Amount, DrillRun, DrillVerdict, Unit};
 
@@ -123,11 +123,30 @@ pub fn spread(runs: &[DrillRun]) -> String {
             );
         }
     }
+    if let Some((predicted, found)) = runs
+        .iter()
+        .filter_map(|run| run.predicted_ms_max)
+        .max()
+        .zip(sehat_drill::spread(runs, |run| run.outage_ms))
+    {
+        let _ = writeln!(text, "  {} {}", dim(&format!("{:12}", "bound")), bound(predicted, found));
+    }
     let lost = runs.iter().filter_map(|run| run.lost).max();
     if let Some(lost) = lost {
         let _ = writeln!(text, "  {} worst {lost}", dim(&format!("{:12}", "lost")));
     }
     text
+}
+
+/// A bound is of use where it is neither exceeded nor far away.
+fn bound(predicted_ms: u64, found: Spread) -> String {
+    let limit_ms = found.bound_ms_max();
+    let (predicted, limit) = (seconds(predicted_ms), seconds(limit_ms));
+    match predicted_ms {
+        ms if ms < found.worst_ms => bad(&format!("{predicted} was exceeded")),
+        ms if ms > limit_ms => bad(&format!("{predicted} is loose: at most {limit} for these runs")),
+        _ => format!("{predicted}, and at most {limit} for these runs"),
+    }
 }
 
 pub fn reached(reached: &Reached, record: u64) -> String {
