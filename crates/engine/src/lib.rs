@@ -16,4 +16,6 @@ pub mod prometheus;
 mod real;
 pub mod redis;
 pub mod sentinel;
+pub mod ssh;
+pub mod vault;
 pub mod write;

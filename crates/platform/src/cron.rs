@@ -50,6 +50,24 @@ impl Cron {
     }
 }
 
+impl Cron {
+    /// Returns whether a run begins in this minute since 1970, by the clock of UTC.
+    ///
+    /// `every 6h` begins at 00:00, 06:00 and so on.
+    pub fn begins_in(&self, minute: u64) -> bool {
+        let Some(fields) = Fields::read(&self.text) else {
+            return self.period.ms() >= MINUTE_MS && minute % (self.period.ms() / MINUTE_MS) == 0;
+        };
+        let second = i64::try_from(minute).unwrap_or(i64::MAX).saturating_mul(60);
+        let Ok(moment) = jiff::Timestamp::from_second(second) else { return false };
+        let moment = moment.to_zoned(jiff::tz::TimeZone::UTC);
+        let of_day = i64::from(moment.hour()) * 60 + i64::from(moment.minute());
+        fields.runs_on(moment.date()) && fields.times().any(|time| time == of_day)
+    }
+}
+
+const MINUTE_MS: u64 = 60_000;
+
 /// The five fields, each as what it admits.
 struct Fields {
     minutes: Vec<u16>,
@@ -161,6 +179,18 @@ mod tests {
     fn rare_days_are_found() {
         assert_eq!(gap(&["0 0 29 2 *"]).as_deref(), Some("4y"));
         assert_eq!(gap(&["0 0 1 * 7"]).as_deref(), Some("7d"));
+    }
+
+    #[test]
+    fn a_schedule_begins_in_its_minute_alone() {
+        let minute = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second().unsigned_abs() / 60;
+        let begins = |schedule: &str, at: &str| schedule.parse::<Cron>().unwrap().begins_in(minute(at));
+        assert!(begins("0 1 * * *", "2026-11-21T01:00:59Z"));
+        assert!(!begins("0 1 * * *", "2026-11-21T01:01:00Z"));
+        assert!(begins("0 3 1 * *", "2026-12-01T03:00:00Z"));
+        assert!(!begins("0 3 1 * *", "2026-12-02T03:00:00Z"));
+        assert!(begins("every 6h", "2026-11-21T18:00:00Z"));
+        assert!(!begins("every 6h", "2026-11-21T19:00:00Z"));
     }
 
     #[test]

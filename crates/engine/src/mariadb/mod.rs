@@ -5,6 +5,7 @@
 //! one that got furthest, once all have said how far.
 
 mod accounts;
+pub mod backup;
 mod config;
 mod input;
 mod seed;
