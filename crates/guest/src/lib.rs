@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 
 pub mod alerts;
 pub mod ask;
+pub mod backup;
+pub mod binlog;
 pub mod clock;
 mod failure;
 pub mod galera_start;
@@ -19,12 +21,15 @@ pub mod journey;
 pub mod ledger;
 pub mod listen;
 mod log;
+mod pipeline;
 mod pool;
 pub mod probe;
 pub mod redis_start;
+pub mod restore;
 mod signal;
 pub mod stand_in;
 pub mod store;
+pub mod vault;
 pub mod wsrep_health;
 
 pub use failure::Failure;
@@ -57,6 +62,9 @@ fn run(args: &[String]) -> Result<i32, Failure> {
         "redis-start" => redis_start::run(&config(args)?).map(|()| 0),
         "alerts" => alerts::run(&config(args)?).map(|()| 0),
         "wsrep-health" => wsrep_health::run(&config(args)?).map(|()| 0),
+        "vault" => vault::run(&args[1..]),
+        "backup" => backup::run(&args[1..]),
+        "restore" => restore::run(&args[1..]),
         "galera-start" => galera_start::run(&config(args)?).map(|()| 0),
         _ => Err(Failure::new(format!("`{part}` is no part of `sehat guest`"))),
     }
