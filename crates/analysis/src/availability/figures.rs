@@ -29,7 +29,7 @@ pub fn figure(platform: &Platform, element: &Element) -> Figure {
     Figure {
         interval: Interval { low: row.low, high: row.high },
         because: Some(format!("{} (catalog {}: {})", row.value(), row.id(), row.meaning)),
-        away_ms_min: away(),
+        away_ms_min: away(kind),
     }
 }
 
@@ -49,8 +49,11 @@ fn party(component: &Component) -> Option<&'static catalog::Availability> {
         .or_else(|| catalog::availability(catalog::product(product)?.base?))
 }
 
-/// What is back sooner is back by itself, and then the low figures do not apply.
+/// The low figures pair rare work with long absences: a process is back when somebody has acted
+/// quickly, everything larger when somebody has acted slowly. What is back sooner is lost more
+/// rarely than the low figure says.
 #[expect(clippy::cast_precision_loss, reason = "a time to repair is far below 2^52 ms")]
-fn away() -> Option<f64> {
-    catalog::duration("person/notice-and-act").map(|row| row.ms_low as f64)
+fn away(kind: &str) -> Option<f64> {
+    let acted = catalog::duration("person/notice-and-act")?;
+    Some(if kind == "instance" { acted.ms_low as f64 } else { acted.ms_high as f64 })
 }

@@ -6,6 +6,7 @@
 
 mod exact;
 mod figures;
+mod unplaced;
 
 use sehat_platform::{Duration, Platform};
 
@@ -43,19 +44,23 @@ pub struct Pause {
 /// A survived loss still costs the time until others have taken over. An element that is away for
 /// a share of the time, each time until somebody has acted, pauses the journey once each time.
 pub fn compose(platform: &Platform, survival: &Survival, pauses: &[Pause]) -> Composition {
-    let figures: Vec<Figure> = survival.elements.iter().map(|element| figure(platform, element)).collect();
+    let worst = unplaced::at_worst(platform, survival);
+    let figures: Vec<Figure> = worst.elements.iter().map(|element| figure(platform, element)).collect();
     let low: Vec<f64> = figures.iter().map(|figure| figure.interval.low).collect();
     let high: Vec<f64> = figures.iter().map(|figure| figure.interval.high).collect();
     let waiting: f64 =
         pauses.iter().filter_map(|pause| pause_share(&figures[pause.element], pause.outage)).sum();
     let interval = Interval {
-        low: (exact::share(survival, &low).0 - waiting).clamp(0.0, 1.0),
-        high: exact::share(survival, &high).1.clamp(0.0, 1.0),
+        low: (exact::share(&worst, &low).0 - waiting).clamp(0.0, 1.0),
+        high: exact::share(survival, &high[..survival.elements.len()]).1.clamp(0.0, 1.0),
     };
     let mut assumed: Vec<String> = figures.iter().filter_map(|figure| figure.because.clone()).collect();
     assumed.sort();
     assumed.dedup();
-    let unknown = figures.iter().zip(&survival.elements).filter(|(figure, _)| figure.because.is_none());
+    if worst.elements.len() > survival.elements.len() {
+        assumed.push(unplaced::REASON.to_owned());
+    }
+    let unknown = figures.iter().zip(&worst.elements).filter(|(figure, _)| figure.because.is_none());
     Composition { interval, assumed, missing: unknown.map(|(_, element)| element.to_string()).collect() }
 }
 

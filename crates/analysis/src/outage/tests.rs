@@ -253,10 +253,10 @@ fn doubled(platform: &Platform, which: usize) -> Platform {
     }
     facts.retain(|fact| fact.get().is_some());
     let count = facts.len();
-    let fact = &mut facts[which % count];
+    let fact = &mut *facts[which % count];
     let twice = Duration(fact.get().unwrap().ms() * 2);
     let origin = fact.origin().unwrap().clone();
-    **fact = Fact::stated(twice, origin);
+    *fact = Fact::stated(twice, origin);
     changed
 }
 

@@ -132,7 +132,7 @@ fn judge_journey(
 ) -> (Option<VerdictEntry>, Option<Finding>) {
     let Some(at_least) = promised.at_least.copied() else { return (None, None) };
     let window = promised.window.copied().unwrap_or(WINDOW_DEFAULT);
-    let composition = availability::compose(platform, survival, &pauses(losses));
+    let composition = availability::compose(platform, survival, &pauses(survival, losses));
     let verdict = if survival.uncounted.is_empty() {
         judge_interval(Bound::AtLeast(at_least.0), composition.interval.low, composition.interval.high)
     } else {
@@ -154,16 +154,20 @@ fn judge_journey(
     (Some(entry), finding)
 }
 
-fn pauses(losses: &[Loss]) -> Vec<Pause> {
-    losses
-        .iter()
-        .filter(|loss| loss.survived)
-        .map(|loss| Pause {
-            element: loss.element,
-            outage: Duration(loss.outage_ms().unwrap_or(u64::MAX / 2)),
-        })
-        .collect()
+/// What the survived losses cost. A machine or a zone costs no more than the longest of those looked at.
+fn pauses(survival: &Survival, losses: &[Loss]) -> Vec<Pause> {
+    let outage = |loss: &Loss| Duration(loss.outage_ms().unwrap_or(NEVER_MS));
+    let survived = losses.iter().filter(|loss| loss.survived);
+    let longest = survived.clone().map(outage).max().unwrap_or_default();
+    let silent = survival.elements.iter().zip(0..).filter(|(element, index)| {
+        matches!(element, Element::Machine(_) | Element::Zone(_)) && survival.failing(&[*index]).is_empty()
+    });
+    let silent = silent.map(|(_, element)| Pause { element, outage: longest });
+    survived.map(|loss| Pause { element: loss.element, outage: outage(loss) }).chain(silent).collect()
 }
+
+/// A takeover without a bound is as long as the loss itself.
+const NEVER_MS: u64 = u64::MAX / 2;
 
 fn because(composition: &Composition, survival: &Survival) -> Vec<String> {
     let mut because = composition.assumed.clone();
@@ -202,9 +206,9 @@ fn interval(interval: Interval) -> String {
     format!("{} to {}", Share(rounded(interval.low)), Share(rounded(interval.high)))
 }
 
-/// Six digits tell 99.999 from 99.9999 %, and no more is known.
+/// Six digits tell 99.999 from 99.9999 %, and no more is known; nothing works all the time.
 fn rounded(share: f64) -> f64 {
-    (share * 1e6).round() / 1e6
+    ((share * 1e6).round() / 1e6).min(0.999_999)
 }
 
 fn broken(

@@ -87,7 +87,7 @@ fn a_platform_that_keeps_its_promises_has_no_finding() {
 fn its_promises_are_kept() {
     let report = report(CLINIC);
     insta::assert_snapshot!(verdicts(&report, "availability") + &verdicts(&report, "failover"), @"
-    availability visit: Kept, promised at least 99% over 30d, predicted 99.9323% to 99.998%
+    availability visit: Kept, promised at least 99% over 30d, predicted 99.9357% to 99.998%
       an instance of `app` is lost: Kept, at most 4.1s away, 0.000158% of 30d
       an instance of `edge` is lost: Kept, at most 3.7s away, 0.000143% of 30d
       an instance of `front` is lost: Kept, at most 3.7s away, 0.000143% of 30d
