@@ -2,7 +2,5 @@
 
 mod canaries;
 mod check;
-mod drills;
-mod lab;
-mod planted;
+mod environments;
 mod program;
