@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -10,7 +11,12 @@ pub const ENVIRONMENT: &str = "production";
 
 pub struct Lab {
     folder: tempfile::TempDir,
+    platform: PathBuf,
+    /// One lab at a time, because each is measured.
+    _alone: MutexGuard<'static, ()>,
 }
+
+static ONE: Mutex<()> = Mutex::new(());
 
 /// Returns the folder of a platform of this repository.
 pub fn platform() -> PathBuf {
@@ -27,7 +33,13 @@ pub fn skipped() -> bool {
 impl Lab {
     /// Brings the platform up; its root is prepared first where that was not done yet.
     pub fn up() -> Self {
-        let lab = Self { folder: tempfile::tempdir().unwrap() };
+        Self::up_of(&platform())
+    }
+
+    /// The same for another folder's platform, of the same name.
+    pub fn up_of(platform: &Path) -> Self {
+        let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let lab = Self { folder: tempfile::tempdir().unwrap(), platform: platform.to_owned(), _alone: alone };
         for command in [&["lab", "prepare"][..], &["up"]] {
             let output = lab.sehat(command, &[]);
             assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -38,7 +50,7 @@ impl Lab {
     /// Runs a command on the platform, with options after it.
     pub fn sehat(&self, command: &[&str], options: &[&str]) -> Output {
         let mut sehat = Command::new(env!("CARGO_BIN_EXE_sehat"));
-        sehat.args(command).arg(platform()).args(["--env", ENVIRONMENT]).args(options);
+        sehat.args(command).arg(&self.platform).args(["--env", ENVIRONMENT]).args(options);
         sehat.env("SEHAT_STATE_DIR", self.folder.path().join("state"));
         sehat.env("SEHAT_RUN_DIR", self.folder.path().join("run"));
         sehat.output().unwrap()
@@ -83,7 +95,13 @@ impl Lab {
     /// Starts a drill and kills it right after its stroke.
     pub fn kill_while_struck(&self) {
         let mut sehat = Command::new(env!("CARGO_BIN_EXE_sehat"));
-        sehat.arg("drill").arg(platform()).args(["--env", ENVIRONMENT, "kill-instance", "--strike", "web-1"]);
+        sehat.arg("drill").arg(&self.platform).args([
+            "--env",
+            ENVIRONMENT,
+            "kill-instance",
+            "--strike",
+            "web-1",
+        ]);
         sehat.env("SEHAT_STATE_DIR", self.folder.path().join("state"));
         sehat.env("SEHAT_RUN_DIR", self.folder.path().join("run"));
         let mut child = sehat.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -2,5 +2,9 @@
 
 mod canaries;
 mod check;
+mod drills;
 mod environments;
+mod lab;
+mod planted;
 mod program;
+mod timers;
