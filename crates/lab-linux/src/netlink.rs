@@ -17,6 +17,9 @@ use crate::error::{Doing, Error, Result};
 /// Linux: `include/uapi/linux/veth.h` and `if_link.h`.
 const VETH_INFO_PEER: u16 = 1;
 const IFLA_BR_MCAST_SNOOPING: u16 = 23;
+const IFLA_INET6_ADDR_GEN_MODE: u16 = 8;
+const NO_ADDRESS: u8 = 1;
+const AF_INET6: u16 = 10;
 
 /// A socket of the network namespace in which it was opened.
 pub struct Netlink {
@@ -80,6 +83,17 @@ impl Netlink {
         let mut request = Request::new(libc::RTM_NEWLINK, 0);
         request.bytes.extend(link_part(index_of(name)?, flags, libc::IFF_UP));
         self.perform(request, || format!("switch the link {name}"))
+    }
+
+    /// The lab speaks IPv4 only, so the link gives itself no address. The kernel's setting that does the
+    /// same is not used: writing it turns in a circle while other links are being changed.
+    pub fn leave_without_ipv6(&mut self, name: &str) -> Result<()> {
+        let mut request = Request::new(libc::RTM_NEWLINK, 0);
+        request.bytes.extend(link_part(index_of(name)?, 0, 0));
+        request.nested(libc::IFLA_AF_SPEC, |families| {
+            families.nested(AF_INET6, |settings| settings.attribute(IFLA_INET6_ADDR_GEN_MODE, &[NO_ADDRESS]));
+        });
+        self.perform(request, || format!("keep IPv6 from {name}"))
     }
 
     /// Removes a link with its other end; nothing where there is none.

@@ -101,7 +101,7 @@ fn own_program(lab: &Path) -> Result<PathBuf> {
 
 /// A bridge per segment, without addresses: the box itself takes no part in the lab's networks.
 fn make_network(birth: &Birth) -> Result<()> {
-    set("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1")?;
+    // No link is there yet; those that come take this over.
     set("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?;
     let mut netlink = Netlink::open()?;
     netlink.set_up("lo", true)?;

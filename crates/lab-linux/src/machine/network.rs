@@ -12,12 +12,16 @@ use sehat_lab::plan::MachinePlan;
 use crate::error::{Doing, Error, Result};
 use crate::netlink::Netlink;
 
+const FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
+
 /// Everything but the filters, with the links still down.
 pub fn configure(plan: &MachinePlan) -> Result<()> {
-    set("/proc/sys/net/ipv4/ip_forward", if plan.forwards { "1" } else { "0" })?;
-    // The lab speaks IPv4 only; without this every link would announce an address of its own making.
-    set("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1")?;
-    set("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?;
+    // Only where it differs: the kernel answers this write with "try again" as long as any link of the
+    // real machine is being changed, and many writers at once would turn for seconds.
+    let forward = if plan.forwards { "1" } else { "0" };
+    if fs::read_to_string(FORWARD).is_ok_and(|now| now.trim() != forward) {
+        set(FORWARD, forward)?;
+    }
     // Servers run as their own user from the start, and some of them listen on 80 or 53.
     set("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")?;
     // The real machine's own choice is inherited; forged sources are dropped by the router's rules alone.
@@ -27,7 +31,10 @@ pub fn configure(plan: &MachinePlan) -> Result<()> {
     }
     let mut netlink = Netlink::open()?;
     netlink.set_up("lo", true)?;
-    plan.links.iter().try_for_each(|link| netlink.add_address(&link.name, link.address))
+    plan.links.iter().try_for_each(|link| {
+        netlink.leave_without_ipv6(&link.name)?;
+        netlink.add_address(&link.name, link.address)
+    })
 }
 
 /// Waits for the filters and only then lets packets in, so that none ever finds the machine open.

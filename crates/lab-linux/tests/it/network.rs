@@ -70,6 +70,7 @@ fn names_resolve_through_the_labs_dns() {
     let start = Instant::now();
     assert_ne!(lab.0.run("client", &["getent", "-s", "dns", "hosts", "no-such.example"]).unwrap().code, 0);
     assert!(start.elapsed().as_millis() < 500, "an unknown name is refused at once");
+    assert!(!lab.run("client", &["ip", "-6", "address", "show", "dev", "eth0"]).contains("inet6"));
     let kept = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     assert_ne!(lab.run("client", &["cat", "/etc/resolv.conf"]), kept);
 }
