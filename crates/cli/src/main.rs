@@ -6,6 +6,7 @@ mod exit;
 mod folder;
 mod places;
 mod records;
+mod restoring;
 mod running;
 mod style;
 mod target;
@@ -39,6 +40,7 @@ enum Command {
     Exec(commands::exec::Arguments),
     Drill(commands::drill::Arguments),
     Evidence(commands::evidence::Arguments),
+    Restore(commands::restore::Arguments),
     Report(commands::report::Arguments),
     Down(commands::down::Arguments),
     Doctor(commands::lab::DoctorArguments),
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Exec(arguments) => commands::exec::run(&arguments),
         Command::Drill(arguments) => commands::drill::run(&arguments),
         Command::Evidence(arguments) => commands::evidence::run(&arguments),
+        Command::Restore(arguments) => commands::restore::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
         Command::Down(arguments) => commands::down::run(&arguments),
         Command::Doctor(arguments) => commands::lab::doctor(&arguments),

@@ -25,21 +25,27 @@ pub fn failed(error: &EvidenceError) -> Exit {
 }
 
 pub fn location(platform: &Platform) -> Location {
-    let environment = environment(platform);
-    let lab = Lab::open(&platform.name, &environment);
+    location_of(&platform.name, &environment(platform))
+}
+
+pub fn location_of(platform: &str, environment: &str) -> Location {
+    let lab = Lab::open(platform, environment);
     Location {
         dir: crate::places::evidence(&lab.name),
-        platform: platform.name.clone(),
-        environment,
+        platform: platform.to_owned(),
+        environment: environment.to_owned(),
         owner: Owner::of_sudo(),
     }
 }
 
 /// Appends a record and returns its number.
 pub fn append(platform: &Platform, kind: &str, body: &impl Serialize) -> Result<u64, Exit> {
-    let location = location(platform);
+    append_at(&location(platform), kind, body)
+}
+
+pub fn append_at(location: &Location, kind: &str, body: &impl Serialize) -> Result<u64, Exit> {
     let now = Timestamp::now();
-    let mut store = Store::open(&location, now, WAIT).map_err(|error| failed(&error))?;
+    let mut store = Store::open(location, now, WAIT).map_err(|error| failed(&error))?;
     Ok(store.append(now, kind, body).map_err(|error| failed(&error))?.number)
 }
 

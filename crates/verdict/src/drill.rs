@@ -204,6 +204,30 @@ pub struct RestoreRecord {
     pub lost: Option<u64>,
     pub errors: Vec<String>,
     pub verdicts: Vec<DrillVerdict>,
+    /// The parts of `restore_ms`, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<RestoreStep>,
+    /// The last transaction of the restored state, and its log time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_transaction: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_transaction_time: Option<String>,
+    /// How many transactions of the log were replayed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transactions: Option<u64>,
+    /// The longest time for which a transaction lay on the database machines alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposed_ms_max: Option<u64>,
+    /// The restored state serves in place of the one before.
+    #[serde(default)]
+    pub switched_over: bool,
+}
+
+/// One part of a restore.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreStep {
+    pub step: String,
+    pub ms: u64,
 }
 
 #[cfg(test)]

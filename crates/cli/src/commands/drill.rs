@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     };
     for drill in drills {
         session.drill(&mut running, drill)?;
-        if running.is_interrupted() {
+        if LabRunning::is_interrupted() {
             break;
         }
     }
@@ -199,8 +199,7 @@ impl Session<'_> {
 
 /// A server's complaint may hold what it was told.
 fn hide_secrets(run: &mut DrillRun) {
-    run.lab_failed_reason =
-        run.lab_failed_reason.as_deref().map(|reason| sehat_diagnostic::redact(reason).to_string());
+    run.lab_failed_reason = run.lab_failed_reason.as_deref().map(sehat_diagnostic::redact);
 }
 
 /// Tried in the order 3, 1, 4, 0.

@@ -39,6 +39,8 @@ fn find(name: &str) -> Result<&'static Rule, Exit> {
     })
 }
 
+/// The rule's own text ends with its source.
 fn one(rule: &Rule) -> String {
-    format!("{}\n\n{}\n\n{}\n", bold(rule.name), explanation(rule), dim(&format!("Source: {}", rule.source)))
+    let severity = format!("{:?}", rule.severity).to_lowercase();
+    format!("{}  {}\n\n{}\n", bold(rule.name), dim(&format!("at worst {severity}")), explanation(rule))
 }

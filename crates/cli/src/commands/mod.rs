@@ -10,6 +10,7 @@ pub mod graph;
 pub mod lab;
 pub mod logs;
 pub mod report;
+pub mod restore;
 pub mod schema;
 pub mod status;
 pub mod up;

@@ -6,6 +6,7 @@ mod role;
 mod site;
 mod stand_in;
 mod store;
+mod vault;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,9 @@ use sehat_lab::blueprint::{Allowed, Blueprint, Difference, FrontDoor, Instance, 
 use sehat_platform::{Name, Platform};
 
 pub use client::{CLIENT, INTERNET_RANGE, OBSERVER};
-pub use role::{Role, Server, roles};
+pub use role::{Role, Server};
+pub use store::LEDGER;
+pub use vault::{SCRATCH, SCRATCH_LIMITS, copies_key, scratch_machine, vault_machine};
 
 use site::{Site, difference};
 
@@ -59,12 +62,14 @@ pub fn compose(platform: &Platform, secret: &dyn Fn(&str) -> String) -> Result<C
     if machines.is_empty() {
         return Err("nothing of this platform can run in the lab: no component has machines and an engine".to_owned());
     }
+    let segments = segments(&site, &machines)?;
+    machines.extend(vault::scratch(&site, &segments, &machines));
     machines.extend(client::machines(&site));
     let blueprint = Blueprint {
         platform: platform.name.clone(),
         environment: environment(platform),
         router: Router { name: "router".to_owned(), limits: SMALL },
-        segments: segments(&site, &machines)?,
+        segments,
         machines,
         names: names(&site),
         front_doors: front_doors(&site),
@@ -140,7 +145,7 @@ fn part(site: &Site<'_>, instance: &str) -> Result<Option<Part>, String> {
         Some(Role::Server(Server::Redis)) => store::redis(site, name, component, index)?,
         Some(Role::Server(Server::Prometheus)) => watch::prometheus(site, name, component)?,
         Some(Role::Server(Server::Alertmanager)) => watch::alertmanager(site, name, component)?,
-        Some(Role::Server(Server::Vault)) => store::vault(site, name, component)?,
+        Some(Role::Server(Server::Vault)) => vault::vault(site, name)?,
         Some(Role::StandIn) => stand_in::contents(site, name, component, index).into(),
         Some(Role::NotRun { .. }) | None => return Ok(None),
     };

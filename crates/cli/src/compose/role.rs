@@ -67,6 +67,8 @@ fn role(platform: &Platform, name: &str, component: &Component) -> Role {
     }
     match (SERVERS.iter().find(|(known, _)| *known == product), component.kind.get()) {
         (Some((_, server)), _) => Role::Server(*server),
+        // A backup store behind SSH becomes Sehat's vault: the same protocol, additions only.
+        (None, Some(Kind::BackupStore)) if product == "openssh" => Role::Server(Server::Vault),
         (None, Some(Kind::Service | Kind::Worker | Kind::Frontend | Kind::Gateway)) if serves_requests(component) => Role::StandIn,
         _ => not_run(format!("the lab has no engine for {} yet", if product.is_empty() { "it" } else { product })),
     }

@@ -1,4 +1,4 @@
-//! Servers that keep data: MariaDB, Redis, the vault.
+//! Servers that keep data: MariaDB and Redis.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,10 +11,12 @@ use sehat_platform::Component;
 use sehat_platform::component::Topology;
 
 use super::site::Site;
-use super::{Part, Server, join};
+use super::{Part, Server, join, vault};
 
 /// The database that stand-ins and ledgers write to.
 pub const DATABASE: &str = "sehat";
+/// Where ledgers write.
+pub const LEDGER: [&str; 2] = [DATABASE, "ledger"];
 const APP: &str = "app";
 pub const MONITOR: &str = "monitor";
 pub const BACKUP: &str = "backup";
@@ -61,7 +63,7 @@ pub fn mariadb(site: &Site<'_>, name: &str, component: &Component, index: usize)
     let galera = component.topology.get() == Some(&Topology::Galera);
     let members = site.addresses(name);
     let address = *members.get(index - 1).ok_or_else(|| format!("`{name}-{index}` has no address"))?;
-    let contents = mariadb::contents(&mariadb::Input {
+    let mut contents = mariadb::contents(&mariadb::Input {
         name: format!("{name}-{index}"),
         address,
         port: site.port(name, Some("sql")).or_else(|| site.port(name, None)).unwrap_or(3306),
@@ -76,6 +78,9 @@ pub fn mariadb(site: &Site<'_>, name: &str, component: &Component, index: usize)
         accounts: accounts(site, name),
         galera: galera.then(|| galera_input(site, name, component, members.clone())),
     });
+    if let Some(backup) = vault::backup(site, name, component, index) {
+        join(&mut contents, backup);
+    }
     let tables = [(DATABASE.to_owned(), vec![LEDGER_TABLE_SQL.trim_end_matches(';').to_owned()])];
     let seed = mariadb::seed(galera, SIZES.log_file_bytes, &tables);
     let seed = Seed {
@@ -194,10 +199,6 @@ fn sentinel_input(
         password: Some(site.secret(name)),
         sentinel_password,
     }
-}
-
-pub fn vault(_site: &Site<'_>, _name: &str, _component: &Component) -> Result<Part, String> {
-    Err("the lab has no engine for the vault yet".to_owned())
 }
 
 /// A member that starts asks the health servers of the others before it begins a cluster.

@@ -14,10 +14,11 @@ use std::time::{Duration, Instant};
 
 use sehat_drill::reachability::{Cell, Probed};
 use sehat_drill::{
-    Alert, Failure, Host, JourneyState, LedgerEnd, LedgerPlace, Moment, Part, Progress, Running, Sample,
+    Alert, Failure, Host, JourneyState, LedgerEnd, LedgerPlace, Moment, Part, Progress, Restored, Running, Sample,
     Stroke,
 };
 use sehat_guest::alerts::Arrival;
+use sehat_guest::restore::Point;
 use sehat_guest::{clock, store::Store};
 use sehat_lab::fault::Fault;
 use sehat_lab::status::{MachineState, MachineStatus};
@@ -25,7 +26,8 @@ use sehat_lab_linux::Lab;
 use sehat_platform::{Name, Platform, Protocol};
 use sehat_reach::Connection;
 
-use crate::compose::{Composed, OBSERVER};
+use crate::compose::{Composed, LEDGER, OBSERVER};
+use crate::restoring::Restore;
 use journeys::Traffic;
 use ledgers::Writer;
 use struck::Struck;
@@ -77,7 +79,7 @@ impl<'a> LabRunning<'a> {
     }
 
     /// Returns whether the user asked to end.
-    pub fn is_interrupted(&self) -> bool {
+    pub fn is_interrupted() -> bool {
         signals::asked_to_end()
     }
 
@@ -297,6 +299,23 @@ impl Running for LabRunning<'_> {
             };
         }
         Ok(firing.into_values().collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
+    /// The dropped table is found in the log by its statement, as an administrator would look for it.
+    fn restore(&mut self, component: &str) -> Result<Restored, Failure> {
+        let words = ["DROP", "TABLE", LEDGER[1]].map(str::to_owned).to_vec();
+        let restore = Restore {
+            lab: self.lab,
+            platform: self.platform,
+            component,
+            point: Point::BeforeStatement { words },
+            switch_over: true,
+            trusted_until_ms: None,
+            tell: &|_| {},
+        };
+        let record = restore.perform()?;
+        let at = Moment { monotonic_ns: clock::monotonic_ns(), realtime_ns: clock::unix_ms() * 1_000_000 };
+        Ok(Restored { bytes: record.bytes, record, at })
     }
 
     fn probe(&mut self, cells: &[Cell], silence_ms: u64) -> Result<Vec<Probed>, Failure> {

@@ -524,6 +524,7 @@ fn restores() -> Vec<Recorded<RestoreRecord>> {
                 verdict("rto", 14_400_000, 41_300, Verdict::Kept),
                 verdict("rpo", 86_400_000, 0, Verdict::Kept),
             ],
+            ..RestoreRecord::default()
         },
     )]
 }

@@ -48,7 +48,9 @@ pub fn run(run: &DrillRun, measured: &Measured, prediction: &Prediction, record:
         line("noticed", format!("{}, alert {}", after(run.detect_ms), after(run.alert_ms)));
         line("recovered", after(run.recover_ms));
     }
-    run.verdicts.iter().for_each(|entry| line(&entry.objective, judged(entry)));
+    for entry in &run.verdicts {
+        line(&entry.objective, judged(entry));
+    }
     for missing in &prediction.missing {
         line("", dim(&format!("no bound without {missing}")));
     }
