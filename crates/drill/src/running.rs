@@ -239,6 +239,10 @@ pub enum Progress {
     Again {
         cells: usize,
     },
+    /// A step of a restore begins.
+    Restoring {
+        step: String,
+    },
     /// An alert of before still fires, so a new one of the same kind will not be seen.
     Alarmed {
         alerts: Vec<String>,

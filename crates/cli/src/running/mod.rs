@@ -311,7 +311,7 @@ impl Running for LabRunning<'_> {
             point: Point::BeforeStatement { words },
             switch_over: true,
             trusted_until_ms: None,
-            tell: &|_| {},
+            tell: &|step| (self.show)(&Progress::Restoring { step: step.to_owned() }),
         };
         let record = restore.perform()?;
         let at = Moment { monotonic_ns: clock::monotonic_ns(), realtime_ns: clock::unix_ms() * 1_000_000 };

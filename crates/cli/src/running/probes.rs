@@ -121,7 +121,7 @@ fn ask(lab: &Lab, cells: &[Cell], silence_ms: u64, outcomes: &mut [Probed]) -> R
     let of_client = by_client(cells, |cell| cell.spoofed.is_none());
     let answers = all(of_client.keys().copied(), MACHINES_AT_ONCE, |client| {
         let own = of_client[client].iter().map(|index| guest_cell(&cells[*index], None));
-        run_probes(lab, client, Probes { cells: own.collect(), silence_ms, parallel: PARALLEL })
+        run_probes(lab, client, &Probes { cells: own.collect(), silence_ms, parallel: PARALLEL })
     })?;
     for (indices, answers) in of_client.values().zip(answers) {
         for (index, outcome) in indices.iter().zip(answers) {
@@ -136,7 +136,7 @@ fn ask(lab: &Lab, cells: &[Cell], silence_ms: u64, outcomes: &mut [Probed]) -> R
     Ok(())
 }
 
-fn by_client<'c>(cells: &'c [Cell], wanted: impl Fn(&Cell) -> bool) -> BTreeMap<&'c str, Vec<usize>> {
+fn by_client(cells: &[Cell], wanted: impl Fn(&Cell) -> bool) -> BTreeMap<&str, Vec<usize>> {
     let mut of_client: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, cell) in cells.iter().enumerate().filter(|(_, cell)| wanted(cell)) {
         of_client.entry(&cell.client).or_default().push(index);
@@ -156,8 +156,8 @@ fn guest_cell(cell: &Cell, source_port: Option<u16>) -> probe::Cell {
     }
 }
 
-fn run_probes(lab: &Lab, machine: &str, probes: Probes) -> Result<Vec<Outcome>, Failure> {
-    let path = work::write_json(lab, machine, "probe.json", &probes)?;
+fn run_probes(lab: &Lab, machine: &str, probes: &Probes) -> Result<Vec<Outcome>, Failure> {
+    let path = work::write_json(lab, machine, "probe.json", probes)?;
     let text =
         work::run(lab, machine, &[crate::compose::GUEST_PROGRAM, "guest", "probe", "--config", &path])?;
     serde_json::from_str(&text)
@@ -172,7 +172,7 @@ fn spoof(lab: &Lab, cells: &[Cell], outcomes: &mut [Probed]) -> Result<(), Failu
     }
     all(of_client.keys().copied(), MACHINES_AT_ONCE, |client| {
         let own = of_client[client].iter().map(|index| guest_cell(&cells[*index], Some(source_port(*index))));
-        run_probes(lab, client, Probes { cells: own.collect(), silence_ms: 0, parallel: PARALLEL })
+        run_probes(lab, client, &Probes { cells: own.collect(), silence_ms: 0, parallel: PARALLEL })
     })?;
     thread::sleep(ARRIVAL);
     let machines: BTreeSet<&str> = cells.iter().map(|cell| cell.server.as_str()).collect();
@@ -206,7 +206,7 @@ fn arrivals(lab: &Lab, machine: &str) -> Result<BTreeSet<(u16, SocketAddr)>, Fai
     Ok(arrived)
 }
 
-/// The kernel's numbers for a listener, and for a datagram socket without a peer (tcp_states.h, `TCP_LISTEN`, `TCP_CLOSE`).
+/// The kernel's numbers for a listener, and for a datagram socket without a peer (`tcp_states.h`, `TCP_LISTEN`, `TCP_CLOSE`).
 const LISTENING: [&str; 2] = ["0A", "07"];
 /// From here on the kernel gives ports to clients (`ip_local_port_range`).
 const CLIENT_PORT_FIRST: u16 = 32_768;
@@ -219,7 +219,7 @@ fn listener(line: &str) -> Option<u16> {
     serves.then(|| local.port())
 }
 
-/// The kernel's number for a connection that got its first packet (tcp_states.h, `TCP_SYN_RECV`).
+/// The kernel's number for a connection that got its first packet (`tcp_states.h`, `TCP_SYN_RECV`).
 const SYN_RECEIVED: &str = "03";
 
 fn half_open(line: &str) -> Option<(u16, SocketAddr)> {

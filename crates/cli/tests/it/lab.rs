@@ -1,5 +1,7 @@
 //! A lab of Health-InfraOps for one test, in folders of its own. It is taken down when the test ends, however it ends.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot do, it fails on")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -106,7 +108,7 @@ impl Lab {
         sehat.env("SEHAT_RUN_DIR", self.folder.path().join("run"));
         let mut child = sehat.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let struck = self.folder.path().join(format!("state/labs/health-infraops-{ENVIRONMENT}/struck.json"));
-        let limit = Instant::now() + Duration::from_secs(60);
+        let limit = Instant::now() + Duration::from_mins(1);
         while !struck.exists() && Instant::now() < limit {
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -1,5 +1,7 @@
 //! Timers of the document: doubling one moves the prediction and the measurement the same way.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot do, it fails on")]
+
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;

@@ -35,6 +35,7 @@ impl Shown {
                 format!("{} {} after the fault", good("as before"), seconds(*after_ms))
             }
             Progress::NotRecovered { waiting_for } => format!("{}: {waiting_for}", bad("not as before")),
+            Progress::Restoring { step } => dim(&format!("restore: {step}")),
             Progress::Restored { ms } => format!("restored in {}", seconds(*ms)),
             Progress::Verifying { component } => {
                 format!("reading every acknowledged write back from {component}")

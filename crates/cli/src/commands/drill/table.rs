@@ -105,10 +105,12 @@ fn shown(amount: Amount, unit: Unit) -> String {
     }
 }
 
+type Number = fn(&DrillRun) -> Option<u64>;
+
 /// The worst and the median of several runs.
 pub fn spread(runs: &[DrillRun]) -> String {
     let mut text = format!("  {}\n", bold(&format!("{} runs", runs.len())));
-    let numbers: [(&str, fn(&DrillRun) -> Option<u64>); 4] = [
+    let numbers: [(&str, Number); 4] = [
         ("outage", |run| run.outage_ms),
         ("noticed", |run| run.detect_ms),
         ("alert", |run| run.alert_ms),
