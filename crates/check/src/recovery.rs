@@ -1,7 +1,7 @@
 //! The recovery matrix against what is promised for each store.
 
 use sehat_analysis::path;
-use sehat_analysis::recovery::{Bound, Cell, Matrix, Most, Row};
+use sehat_analysis::recovery::{self, Bound, Cell, Most};
 use sehat_diagnostic::Origin;
 use sehat_platform::objective::{DurationObjective, Objectives};
 use sehat_platform::{Duration, Name, Platform};
@@ -26,21 +26,24 @@ pub struct Judged<'a> {
     pub limit: Duration,
     pub promised_at: Option<Origin>,
     /// Each with its verdict, in the order of the scenarios.
-    pub cells: Vec<(&'a Cell, Verdict)>,
+    pub cells: Vec<(Cell, Verdict)>,
 }
 
 impl Objective {
     /// Judges every store for which the objective is promised.
-    pub fn judge<'a>(&self, context: &Context<'_>, matrix: &'a Matrix) -> Vec<Judged<'a>> {
+    pub fn judge<'a>(&self, context: &Context<'a>) -> Vec<Judged<'a>> {
         let platform = context.platform;
-        let rows = matrix.rows.iter().filter(|row| !is_emptied(context, &row.store));
-        rows.filter_map(|row| self.judge_row(platform, row)).collect()
+        let stores = recovery::stores(platform).filter(|store| !is_emptied(context, store));
+        stores.filter_map(|store| self.judge_store(platform, store)).collect()
     }
 
-    fn judge_row<'a>(&self, platform: &Platform, row: &'a Row) -> Option<Judged<'a>> {
-        let (limit, promised_at) = self.promised(platform, &row.store)?;
-        let cells = row.cells.iter().map(|cell| (cell, verdict((self.bound)(cell), limit)));
-        Some(Judged { store: &row.store, limit, promised_at, cells: cells.collect() })
+    fn judge_store<'a>(&self, platform: &Platform, store: &'a Name) -> Option<Judged<'a>> {
+        let (limit, promised_at) = self.promised(platform, store)?;
+        let cells = recovery::row(platform, store).cells.into_iter().map(|cell| {
+            let verdict = verdict((self.bound)(&cell), limit);
+            (cell, verdict)
+        });
+        Some(Judged { store, limit, promised_at, cells: cells.collect() })
     }
 
     /// Its own promise; else the strictest of the platform's and of the journeys that need it.
@@ -125,7 +128,7 @@ impl Objective {
 
 impl Judged<'_> {
     pub fn of(&self, verdict: Verdict) -> Vec<&Cell> {
-        self.cells.iter().filter(|(_, judged)| *judged == verdict).map(|(cell, _)| *cell).collect()
+        self.cells.iter().filter(|(_, judged)| *judged == verdict).map(|(cell, _)| cell).collect()
     }
 
     fn worst(&self, objective: &Objective) -> Option<&Bound> {

@@ -88,11 +88,16 @@ pub enum Standing {
 
 /// Returns the recovery matrix of a platform.
 pub fn matrix(platform: &Platform) -> Matrix {
-    let stores = platform.components.keys().filter(|name| standing(platform, name) == Standing::Store);
-    Matrix { rows: stores.map(|name| row(platform, name)).collect() }
+    Matrix { rows: stores(platform).map(|name| row(platform, name)).collect() }
 }
 
-fn row(platform: &Platform, name: &Name) -> Row {
+/// Returns the names of the stores that hold data of their own, sorted.
+pub fn stores(platform: &Platform) -> impl Iterator<Item = &Name> {
+    platform.components.keys().filter(|name| standing(platform, name) == Standing::Store)
+}
+
+/// Returns one store's row of the matrix.
+pub fn row(platform: &Platform, name: &Name) -> Row {
     let cells = Scenario::ALL.into_iter().map(|scenario| {
         let (fate, rpo) = loss::of(platform, name, scenario);
         Cell { scenario, rto: time::of(platform, name, scenario, &fate), rpo }

@@ -16,7 +16,7 @@
 //!
 //! Source: NIST SP 800-34 Rev. 1, 3.2.1 (recovery point objective); the catalog's `topology/` and `store/` entries.
 
-use sehat_analysis::recovery::{Cell, matrix};
+use sehat_analysis::recovery::Cell;
 use sehat_catalog as catalog;
 use sehat_platform::{Duration, Platform};
 use sehat_verdict::{Finding, Severity};
@@ -44,9 +44,8 @@ const RPO: Objective = Objective {
 
 fn judge(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
-    let matrix = matrix(platform);
     let mut outcome = Outcome::default();
-    for judged in RPO.judge(context, &matrix) {
+    for judged in RPO.judge(context) {
         outcome.verdicts.push(RPO.entry(platform, &judged));
         outcome.findings.extend(broken(platform, &judged).or_else(|| RPO.unknown(NAME, &judged)));
     }

@@ -15,7 +15,7 @@
 //!
 //! Source: NIST SP 800-34 Rev. 1, 3.2.1 (recovery time objective); the catalog's `rate/` and `duration/` entries.
 
-use sehat_analysis::recovery::{Cell, matrix};
+use sehat_analysis::recovery::Cell;
 use sehat_platform::Duration;
 use sehat_verdict::{Finding, Severity};
 
@@ -42,9 +42,8 @@ const RTO: Objective = Objective {
 
 fn judge(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
-    let matrix = matrix(platform);
     let mut outcome = Outcome::default();
-    for judged in RTO.judge(context, &matrix) {
+    for judged in RTO.judge(context) {
         outcome.verdicts.push(RTO.entry(platform, &judged));
         outcome.findings.extend(broken(&judged).or_else(|| RTO.unknown(NAME, &judged)));
     }
@@ -58,7 +57,10 @@ fn broken(judged: &Judged<'_>) -> Option<Finding> {
     let mut finding = Finding::broken(NAME, Severity::High, judged.store)
         .says(format!("`{}` is away for {away} or more, and {} is promised", judged.store, judged.limit))
         .witness(format!("when: {}; {}", scenarios(&cells), worst.rto.because.join("; ")))
-        .repair(format!("restore faster, hold less, have a place to restore to, or promise {}", safe_promise(&worst.rto)));
+        .repair(format!(
+            "restore faster, hold less, have a place to restore to, or promise {}",
+            safe_promise(&worst.rto)
+        ));
     add_places(&mut finding, &worst.rto);
     Some(finding.at(judged.promised_at.as_ref(), "promised here"))
 }
