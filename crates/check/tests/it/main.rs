@@ -4,6 +4,7 @@ mod availability;
 mod changes;
 mod compliance;
 mod edit;
+mod odd;
 mod reachability;
 mod recovery;
 mod rewrites;

@@ -19,6 +19,11 @@ impl Dice {
         Self(path.bytes().fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))))
     }
 
+    /// Throws an index of so many.
+    pub fn below(&mut self, count: usize) -> usize {
+        usize::try_from(self.throw(count.max(1) as u64)).unwrap_or(0)
+    }
+
     fn throw(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -200,7 +205,7 @@ fn renamed(tree: &mut Tree, names: &Names, path: &mut Vec<String>) {
 
 fn shuffle<T>(items: &mut [T], dice: &mut Dice) {
     for last in (1..items.len()).rev() {
-        let other = usize::try_from(dice.throw(last as u64 + 1)).unwrap_or(0);
+        let other = dice.below(last + 1);
         items.swap(last, other);
     }
 }
