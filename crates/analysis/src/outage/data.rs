@@ -152,7 +152,7 @@ pub fn recovery(platform: &Platform, fault: &Fault, observation: &Observation) -
     let needed = path::required_by_any(platform);
     if let Fault::CutSegment { segment } = fault {
         let after = cut::after(platform, &needed, segment, observation).unwrap_or_else(Bound::none);
-        return super::seen_by_client(after, observation);
+        return super::seen_by_client(after, true, observation);
     }
     let struck = struck(platform, fault).into_iter().filter(|name| needed.contains(*name));
     struck

@@ -162,16 +162,26 @@ fn bound(platform: &Platform, required: &BTreeSet<&Name>, fault: &Fault, observa
         Fault::CutSegment { segment } => cut::of_segment(platform, required, segment, observation),
         Fault::DropTable { component } => data::dropped(platform, required, component, observation),
     };
-    pause.map_or_else(Bound::none, |pause| seen_by_client(pause, observation))
+    pause.map_or_else(Bound::none, |pause| seen_by_client(pause, is_silent(fault), observation))
 }
 
-/// A request that hangs at the end of the pause fails after its own timeout, and the next one is
-/// sent a spacing later.
-fn seen_by_client(pause: Bound, observation: &Observation) -> Bound {
+/// The next request is sent a spacing later. Where nothing refused the connections to what was
+/// lost, requests on them hang past the pause, until their own timeout.
+fn seen_by_client(pause: Bound, silent: bool, observation: &Observation) -> Bound {
+    let hanging = if silent {
+        Bound::of(observation.request_timeout_ms, "a request on a silent connection fails after")
+    } else {
+        Bound::none()
+    };
     pause
-        .then(Bound::of(observation.request_timeout_ms, "a request in flight fails after"))
+        .then(hanging)
         .then(Bound::of(observation.spacing_ms, "the next request follows within"))
         .then(Bound::of(MARGIN_MS, "margin for a busy host"))
+}
+
+/// A dead process refuses at once, a lost machine and a cut line say nothing.
+const fn is_silent(fault: &Fault) -> bool {
+    matches!(fault, Fault::KillNode { .. } | Fault::CutSegment { .. })
 }
 
 #[cfg(test)]

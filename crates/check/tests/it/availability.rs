@@ -87,19 +87,19 @@ fn a_platform_that_keeps_its_promises_has_no_finding() {
 fn its_promises_are_kept() {
     let report = report(CLINIC);
     insta::assert_snapshot!(verdicts(&report, "availability") + &verdicts(&report, "failover"), @"
-    availability visit: Kept, promised at least 99% over 30d, predicted 99.9357% to 99.998%
-      an instance of `app` is lost: Kept, at most 4.1s away, 0.000158% of 30d
-      an instance of `edge` is lost: Kept, at most 3.7s away, 0.000143% of 30d
-      an instance of `front` is lost: Kept, at most 3.7s away, 0.000143% of 30d
-      an instance of `records` is lost: Kept, at most 6.1s away, 0.000235% of 30d
+    availability visit: Kept, promised at least 99% over 30d, predicted 99.9362% to 99.998%
+      an instance of `app` is lost: Kept, at most 3.1s away, 0.00012% of 30d
+      an instance of `edge` is lost: Kept, at most 2.7s away, 0.000104% of 30d
+      an instance of `front` is lost: Kept, at most 2.7s away, 0.000104% of 30d
+      an instance of `records` is lost: Kept, at most 5.1s away, 0.000197% of 30d
       node `n1` is lost: Kept, at most 6.1s away, 0.000235% of 30d
       node `n2` is lost: Kept, at most 6.1s away, 0.000235% of 30d
       node `n3` is lost: Kept, at most 6.1s away, 0.000235% of 30d
     failover visit: Kept, promised at most 30s away by one failure, predicted at most 6.1s
-      an instance of `app` is lost: Kept, at most 4.1s
-      an instance of `edge` is lost: Kept, at most 3.7s
-      an instance of `front` is lost: Kept, at most 3.7s
-      an instance of `records` is lost: Kept, at most 6.1s
+      an instance of `app` is lost: Kept, at most 3.1s
+      an instance of `edge` is lost: Kept, at most 2.7s
+      an instance of `front` is lost: Kept, at most 2.7s
+      an instance of `records` is lost: Kept, at most 5.1s
       node `n1` is lost: Kept, at most 6.1s
       node `n2` is lost: Kept, at most 6.1s
       node `n3` is lost: Kept, at most 6.1s
@@ -309,9 +309,9 @@ mod slo_composition {
         insta::assert_snapshot!(verdicts(&report, "failover"), @"
         failover visit: Broken, promised at most 30s away by one failure, predicted no bound
           an instance of `app` is lost: Broken, away until it is repaired
-          an instance of `edge` is lost: Kept, at most 3.7s
-          an instance of `front` is lost: Kept, at most 3.7s
-          an instance of `records` is lost: Kept, at most 6.1s
+          an instance of `edge` is lost: Kept, at most 2.7s
+          an instance of `front` is lost: Kept, at most 2.7s
+          an instance of `records` is lost: Kept, at most 5.1s
           node `n1` is lost: Broken, away until it is repaired
           node `n2` is lost: Kept, at most 6.1s
           node `n3` is lost: Kept, at most 6.1s
