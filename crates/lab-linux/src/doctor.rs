@@ -119,7 +119,7 @@ fn check_cgroups() -> Check {
     check("cgroups", CheckState::Limited, says)
 }
 
-/// AppArmor knows servers by their path, in a lab machine too.
+/// `AppArmor` knows servers by their path, in a lab machine too.
 fn check_profiles() -> Check {
     let profiles = fs::read_to_string("/sys/kernel/security/apparmor/profiles").unwrap_or_default();
     let enforced = profiles.lines().filter_map(|line| line.strip_suffix(" (enforce)"));

@@ -59,7 +59,7 @@ mod tests {
             log.add(format!("line {index} of the server\n").as_bytes());
         }
         let length = log.file.metadata().unwrap().len();
-        assert!(length <= BYTES_MAX && length >= BYTES_MAX / 2, "{length}");
+        assert!((BYTES_MAX / 2..=BYTES_MAX).contains(&length), "{length}");
         let mut end = vec![0; 30];
         let count = log.file.read_at(&mut end, length - 26).unwrap();
         assert_eq!(&end[..count], b"\nline 99999 of the server\n");

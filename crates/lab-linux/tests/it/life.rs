@@ -22,6 +22,7 @@ pub const TESTS: &[Test] = &[
     ("a_machine_sees_nothing_of_the_real_one", a_machine_sees_nothing_of_the_real_one),
     ("commands_run_as_asked", commands_run_as_asked),
     ("files_belong_to_whoever_called_sudo", files_belong_to_whoever_called_sudo),
+    ("up_needs_no_network", up_needs_no_network),
     ("certificates_come_from_the_labs_authority", certificates_come_from_the_labs_authority),
     ("secrets_stay_the_same_until_down", secrets_stay_the_same_until_down),
 ];
@@ -187,6 +188,15 @@ fn files_belong_to_whoever_called_sudo() {
         .envs([("SUDO_UID", "65534"), ("SUDO_GID", "65534")])
         .status();
     assert!(status.unwrap().success());
+}
+
+/// Without any link but a loopback that is down, as on a machine whose cable was pulled.
+fn up_needs_no_network() {
+    let program = std::env::current_exe().unwrap();
+    let mut command = std::process::Command::new("unshare");
+    command.arg("--net").arg(program).arg("up-and-look");
+    command.envs([("SUDO_UID", "65534"), ("SUDO_GID", "65534")]);
+    assert!(command.status().unwrap().success());
 }
 
 /// Runs in a child with the environment of sudo.

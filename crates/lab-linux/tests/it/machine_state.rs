@@ -94,10 +94,24 @@ fn in_use(device: &str) -> bool {
     Path::new(&format!("/sys/block/{device}/loop/backing_file")).exists()
 }
 
-/// Local address and port of every listening TCP socket.
+/// Local address and port of every listening TCP socket that a test's lab holds, or nobody.
 fn listening() -> BTreeSet<String> {
-    let fields = lines("/proc/net/tcp")
-        .into_iter()
-        .map(|line| line.split_whitespace().map(ToString::to_string).collect());
-    fields.filter(|fields: &Vec<String>| fields[3] == "0A").map(|fields| fields[1].clone()).collect()
+    let foreign = foreign_sockets();
+    let rows = lines("/proc/net/tcp").into_iter();
+    let fields = rows.map(|line| line.split_whitespace().map(ToString::to_string).collect::<Vec<_>>());
+    let ours =
+        fields.filter(|fields| fields[3] == "0A" && !foreign.contains(&format!("socket:[{}]", fields[9])));
+    ours.map(|fields| fields[1].clone()).collect()
+}
+
+/// Sockets of programs that have nothing to do with these tests, other labs among them.
+fn foreign_sockets() -> BTreeSet<String> {
+    let numbers = names("/proc").into_iter().filter_map(|name| name.parse::<i32>().ok());
+    let ours: BTreeSet<i32> = lab_processes().into_iter().map(|(pid, _)| pid).collect();
+    let foreign = numbers.filter(|pid| !ours.contains(pid));
+    foreign
+        .flat_map(|pid| names(&format!("/proc/{pid}/fd")).into_iter().map(move |file| (pid, file)))
+        .filter_map(|(pid, file)| fs::read_link(format!("/proc/{pid}/fd/{file}")).ok())
+        .map(|target| target.to_string_lossy().into_owned())
+        .collect()
 }
