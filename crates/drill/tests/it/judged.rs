@@ -34,9 +34,9 @@ fn kill(behaviour: Behaviour) -> DrillRun {
 #[test]
 fn every_objective_that_applies_is_judged() {
     insta::assert_snapshot!(shown(&kill(Behaviour::default())), @r"
-    availability kept: promised 0.999, predicted 0.9999984375, measured 0.999999459877
+    availability kept: promised 0.999, predicted 0.999998823302, measured 0.999999459877
       1.4 s of the 43.2 min that the window leaves
-    failover kept: promised 5000, predicted 4050, measured 1400
+    failover kept: promised 5000, predicted 3050, measured 1400
       `book-visit` was away 1.4 s
     rpo kept: promised 60000, predicted 0, measured 0
       0 of 266 acknowledged writes are gone; judged for `records`
