@@ -348,6 +348,18 @@ fn unknown_words_on_the_command_line() {
     serde_json::from_str::<Value>(&sehat(&["schema"]).stdout).expect("a JSON Schema");
 }
 
+#[test]
+fn every_rule_is_explained() {
+    let list = sehat(&["explain"]).stdout;
+    let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names.len(), 15);
+    for name in names {
+        let text = sehat(&["explain", name]).stdout;
+        assert!(text.starts_with(&format!("{name}  at worst ")), "{text}");
+        assert!(text.contains("Proves that") && text.matches("Source: ").count() == 1, "{text}");
+    }
+}
+
 /// A reader that goes away is no error of the platform.
 #[test]
 fn a_broken_pipe() {
