@@ -61,13 +61,13 @@ impl fmt::Display for Duration {
         if self.0 == 0 {
             return f.write_str("0s");
         }
-        if self.0 % 1000 != 0 && self.0 > 1000 && self.0 < 60_000 {
+        if !self.0.is_multiple_of(1000) && self.0 > 1000 && self.0 < 60_000 {
             return write!(f, "{}s", self.seconds());
         }
         let mut rest = self.0;
         for (unit, ms) in DURATION_UNITS.iter().filter(|(unit, _)| *unit != "w") {
             // A year is not a whole number of days, so it is only shown where nothing is left over.
-            if *unit == "y" && rest % ms != 0 {
+            if *unit == "y" && !rest.is_multiple_of(*ms) {
                 continue;
             }
             if rest >= *ms {
@@ -126,7 +126,7 @@ impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = BYTES_UNITS
             .iter()
-            .filter(|(name, size)| is_shown(name) && self.0 >= *size && self.0 % size == 0)
+            .filter(|(name, size)| is_shown(name) && self.0 >= *size && self.0.is_multiple_of(*size))
             .max_by_key(|(_, size)| *size);
         match unit {
             Some((name, size)) => write!(f, "{}{name}", self.0 / size),

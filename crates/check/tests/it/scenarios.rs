@@ -69,7 +69,7 @@ fn of_document(rule: &str, block: &Block<'_>) -> String {
     match block.heading {
         "Kept" => assert!(!found, "{rule} finds something where all is kept: {:#?}", report.findings),
         "Unknown" => {
-            assert!((found || open) && !broken, "{rule} does not say that it lacks a fact: {report:#?}")
+            assert!((found || open) && !broken, "{rule} does not say that it lacks a fact: {report:#?}");
         }
         _ => assert!(broken, "{rule} finds nothing broken: {report:#?}"),
     }

@@ -187,7 +187,7 @@ fn renamed(tree: &mut Tree, names: &Names, path: &mut Vec<String>) {
         Tree::Scalar { .. } => {}
         Tree::List(items) => items.iter_mut().for_each(|item| renamed(item, names, path)),
         Tree::Map(entries) => {
-            let named = COLLECTIONS.contains(&last)
+            let are_names = COLLECTIONS.contains(&last)
                 && path
                     .get(path.len().wrapping_sub(2))
                     .is_none_or(|above| !COLLECTIONS.contains(&above.as_str()));
@@ -195,7 +195,7 @@ fn renamed(tree: &mut Tree, names: &Names, path: &mut Vec<String>) {
                 path.push(key.clone());
                 renamed(value, names, path);
                 path.pop();
-                if named {
+                if are_names {
                     *key = names.of(key);
                 }
             }

@@ -44,7 +44,7 @@ fn password_at(word: &str) -> Option<usize> {
     (is_user && !password.is_empty() && !password.contains('/') && !word.contains("://")).then_some(front.len())
 }
 
-/// The clients of MySQL take the password right behind `-p`.
+/// The clients of `MySQL` take the password right behind `-p`.
 fn is_flag(line: &str, word: &str) -> bool {
     let client = ["mysql", "mariadb"].iter().any(|client| line.contains(client));
     client && word.len() > 2 && word.starts_with("-p") && !word.starts_with("-p-")
