@@ -165,9 +165,16 @@ impl Session<'_> {
         let list = if named.is_some() { nameable } else { candidates };
         let target =
             choose(&list(self.platform, drill, &parts), drill, self.seed, named).map_err(Exit::bad_input)?;
+        let changes = running.changes();
         let pace = Pace::of(self.platform, drill, self.seed, index);
-        let setup =
-            Setup { platform: self.platform, drill, target: &target, seed: self.seed, pace, changes: &[] };
+        let setup = Setup {
+            platform: self.platform,
+            drill,
+            target: &target,
+            seed: self.seed,
+            pace,
+            changes: &changes,
+        };
         let mut performed = sehat_drill::perform(running, &setup);
         hide_secrets(&mut performed.run);
         if let Some(restored) = &performed.restored {

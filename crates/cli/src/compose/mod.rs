@@ -251,12 +251,26 @@ fn differences(site: &Site<'_>) -> Vec<Difference> {
         match role {
             Role::StandIn => differs.push(difference(name, product, "Sehat's stand-in", "the service's program is not at hand")),
             Role::NotRun { reason } => differs.push(difference(name, product, "not run", reason)),
-            Role::Server(_) => differs.extend(size(name, component)),
+            Role::Server(_) => {
+                differs.extend(size(name, component));
+                differs.extend(whole_seconds(site, name, component));
+            }
         }
     }
     differs.push(difference("certificates", "as the document names them", "the lab's own authority", "no public authority issues for a lab"));
     differs.push(difference("nodes", "separate machines", "namespaces of one machine", "a copy on one host"));
     differs
+}
+
+/// keepalived's checks know no parts of a second. A subject that names component and key leaves every verdict unknown
+/// whose prediction uses the value.
+fn whole_seconds(site: &Site<'_>, name: &str, component: &sehat_platform::Component) -> Option<Difference> {
+    let by = component.failover.as_ref()?.by.get()?;
+    let ms = site.timer(name, "keepalived", "script-interval");
+    (by == "keepalived" && ms % 1000 != 0).then(|| {
+        let lab = format!("{} s", ms.div_ceil(1000));
+        difference(&format!("{name}.script-interval"), format!("{ms} ms"), lab, "keepalived checks at whole seconds")
+    })
 }
 
 fn size(name: &str, component: &sehat_platform::Component) -> Option<Difference> {

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use sehat_drill::reachability::{Cell, Probed};
 use sehat_drill::{
-    Alert, Failure, Host, JourneyState, LedgerEnd, LedgerPlace, Moment, Part, Progress, Restored, Running, Sample,
-    Stroke,
+    Alert, Change, Failure, Host, JourneyState, LedgerEnd, LedgerPlace, Moment, Part, Progress, Restored,
+    Running, Sample, Stroke,
 };
 use sehat_guest::alerts::Arrival;
 use sehat_guest::restore::Point;
@@ -81,6 +81,20 @@ impl<'a> LabRunning<'a> {
     /// Returns whether the user asked to end.
     pub fn is_interrupted() -> bool {
         signals::asked_to_end()
+    }
+
+    /// Returns the values of the document that are other ones in the lab. Such a difference names component and key,
+    /// `records.evs-suspect`.
+    pub fn changes(&self) -> Vec<Change> {
+        let differs = self.composed.blueprint.differs.iter().filter_map(|differs| {
+            let (component, key) = differs.subject.split_once('.')?;
+            self.platform.components.contains_key(component).then(|| Change {
+                component: component.to_owned(),
+                key: key.to_owned(),
+                says: format!("{} in the document, {} here", differs.platform, differs.lab),
+            })
+        });
+        differs.collect()
     }
 
     /// Returns the machines that can be probed: all but the router.

@@ -210,15 +210,12 @@ impl Running for Simulated {
         self.now_ns += MS;
         self.strokes.push((self.now_ns, stroke.clone()));
         let healed = self.open.iter().find(|open| open.heal().as_ref() == Some(stroke)).cloned();
-        match healed {
-            Some(open) => {
-                self.open.remove(&open);
-                self.healed_ns = self.now_ns;
-            }
-            None => {
-                self.open.insert(stroke.clone());
-                self.fault_ns.get_or_insert(self.now_ns);
-            }
+        if let Some(open) = healed {
+            self.open.remove(&open);
+            self.healed_ns = self.now_ns;
+        } else {
+            self.open.insert(stroke.clone());
+            self.fault_ns.get_or_insert(self.now_ns);
         }
         Ok(Moment { monotonic_ns: self.now_ns, realtime_ns: REALTIME_NS + self.now_ns })
     }
