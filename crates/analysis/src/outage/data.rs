@@ -87,14 +87,17 @@ fn started(component: &Component, name: &str) -> Bound {
 pub fn lost_writes(platform: &Platform, fault: &Fault) -> Bound {
     let struck = struck(platform, fault);
     let alone = struck.len() == 1;
+    let needed = path::required_by_any(platform);
     struck
         .into_iter()
         .filter_map(|name| Some((name, platform.components.get(name)?)))
         .filter(|(_, component)| component.kind.get().is_some_and(|kind| kind.stores()))
         // Copies are written again at the next run.
         .filter(|(_, component)| component.kind.get() != Some(&Kind::BackupStore))
-        // What is rebuilt by itself matters only where it is what is struck.
-        .filter(|(_, component)| alone || component.rebuildable.get().is_none())
+        // What is rebuilt by itself, or written on no journey, matters only where it is what is struck.
+        .filter(|(name, component)| {
+            alone || (component.rebuildable.get().is_none() && needed.contains(*name))
+        })
         .map(|(name, component)| lost_by(name, component, fault))
         .fold(Bound::none(), Bound::then)
 }
