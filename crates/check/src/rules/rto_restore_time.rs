@@ -53,7 +53,8 @@ fn judge(context: &Context<'_>) -> Outcome {
 fn broken(judged: &Judged<'_>) -> Option<Finding> {
     let cells = judged.too_long(&RTO);
     let worst: &Cell = cells.first()?;
-    let away = Duration(worst.rto.low_ms);
+    // Parts of a second say nothing of hours.
+    let away = Duration(worst.rto.low_ms / 1_000 * 1_000);
     let mut finding = Finding::broken(NAME, Severity::High, judged.store)
         .says(format!("`{}` is away for {away} or more, and {} is promised", judged.store, judged.limit))
         .witness(format!("when: {}; {}", scenarios(&cells), worst.rto.because.join("; ")))

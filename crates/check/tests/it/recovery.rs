@@ -53,13 +53,13 @@ fn each_scenario_has_its_own_bound() {
       credentials stolen: Kept, 1m
     ");
     insta::assert_snapshot!(verdicts(&report(&text), "rto"), @"
-    rto records: Kept, promised at most 4h, predicted 5m55s to 34m55s
+    rto records: Kept, promised at most 4h, predicted 5m54s to 34m43s
       instance lost: Kept, 1.9s to 1m
-      node lost: Kept, 5m35s to 31m55s
-      zone lost: Kept, 5m35s to 31m55s
-      site lost: Kept, 5m55s to 34m55s
-      dropped table: Kept, 5m35s to 31m55s
-      credentials stolen: Kept, 5m35s to 31m55s
+      node lost: Kept, 5m34s to 31m43s
+      zone lost: Kept, 5m34s to 31m43s
+      site lost: Kept, 5m54s to 34m43s
+      dropped table: Kept, 5m34s to 31m43s
+      credentials stolen: Kept, 5m34s to 31m43s
     ");
     assert_eq!(findings(&text, "rpo-per-store"), "");
     assert_eq!(findings(&text, "rto-restore-time"), "");
@@ -180,7 +180,7 @@ fn the_largest_stated_amount_must_come_back_in_time() {
         .replace("reaction: 15m", "reaction: 15m, throughput: 100MB/s");
     insta::assert_snapshot!(findings(&clinic(&store, LOCKED, "rto: 4h"), "rto-restore-time"), @"
     broken High rto-restore-time records
-      `records` is away for 13h53m41s or more, and 4h is promised
+      `records` is away for 13h53m40s or more, and 4h is promised
       witness: when: site lost, node lost, zone lost, dropped table, credentials stolen; somebody acts within 15m; a machine for `records` starts at another site; 5TB at 100MB a second; `records` starts
       repair: restore faster, hold less, have a place to restore to, or promise 14h12m
       platform.yaml:22:28 stated here
