@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
 
 use nix::sched::CloneFlags;
+use nix::sys::signal::SigSet;
 use nix::unistd::{Pid, setpgid};
 
 use crate::accounts::account;
@@ -40,6 +41,11 @@ pub fn command(words: &[String], user: &str, environment: &BTreeMap<String, Stri
     command.env("LOGNAME", &account.name).env("LANG", "C.UTF-8").envs(environment);
     // Setting the user drops the groups of the parent too.
     command.uid(account.user).gid(account.group);
+    // The first process takes SIGCHLD from a file, so it blocks the signal, and a program inherits what is blocked: a
+    // server that waits for the end of its children by that signal would never collect one.
+    let unblock = || SigSet::all().thread_unblock().map_err(io::Error::from);
+    // SAFETY: the hook makes one system call, which a child of a fork may make.
+    unsafe { command.pre_exec(unblock) };
     Ok(command)
 }
 
