@@ -118,7 +118,7 @@ impl Objective {
         };
         let mut finding = Finding::unknown(rule, Severity::Low, judged.store)
             .says(says)
-            .witness(format!("open when: {}", scenarios(&open)))
+            .witness(format!("not known when: {}", scenarios(&open)))
             .repair(repair)
             .at(judged.promised_at.as_ref(), "promised here");
         add_places(&mut finding, (self.bound)(first));

@@ -140,7 +140,7 @@ fn unpromoted(name: &Name, component: &Component) -> Option<Finding> {
 fn no_topology(name: &Name, component: &Component) -> Finding {
     Finding::unknown(NAME, Severity::Medium, name)
         .says(format!("nothing says how the members of `{name}` relate, so it is unknown who takes over"))
-        .witness("no witness: `topology` is missing")
+        .witness("`topology` is missing")
         .repair("state `topology`")
         .at(component.replicas.origin().unwrap_or(&component.meta.origin), "several members here")
 }
@@ -192,7 +192,7 @@ fn undirected(
                 "nothing says what leads {} past a lost instance of `{name}`",
                 names(clients.iter().map(|(name, _)| name.as_str()))
             ))
-            .witness("no witness: neither a balancer nor a mechanism of the clients is stated")
+            .witness("neither a balancer nor a mechanism of the clients is stated")
             .repair(format!("state `through` of the use, or a balancer's route to `{name}`, or `failover`"))
             .at(&first.uses[name].meta.origin, "used directly here"),
     )

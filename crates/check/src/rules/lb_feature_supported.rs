@@ -151,7 +151,7 @@ fn not_known(name: &Name, component: &Component, unknown: &[(Feature, &Origin)])
     };
     let mut finding = Finding::unknown(NAME, Severity::Low, name)
         .says(format!("{message}, so it is unknown whether it has {}", features.join(", ")))
-        .witness("no witness: a fact is missing")
+        .witness("a fact is missing")
         .repair(repair)
         .at(*origin, "asked for here");
     finding.count = unknown.len();

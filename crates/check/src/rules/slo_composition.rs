@@ -280,7 +280,7 @@ fn nothing_promised(context: &Context<'_>) -> Option<Finding> {
     }
     let mut finding = Finding::unknown(NAME, Severity::Medium, name)
         .says("no availability is promised anywhere, so no redundancy can be judged against one")
-        .witness("no witness: the promise is missing")
+        .witness("the promise is missing")
         .repair("state `objectives: { availability: { at-least: ..., window: 30d } }`")
         .at(&journey.meta.origin, "a journey without a promise");
     finding.count = context.platform.journeys.len();

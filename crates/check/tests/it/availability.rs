@@ -294,7 +294,7 @@ mod slo_composition {
         insta::assert_snapshot!(found(&[("  availability: { at-least: 99%, window: 30d }\n  failover: { at-most: 30s }", "  rto: { at-most: 4h }")]), @"
         unknown Medium slo-composition visit
           no availability is promised anywhere, so no redundancy can be judged against one
-          witness: no witness: the promise is missing
+          witness: the promise is missing
           repair: state `objectives: { availability: { at-least: ..., window: 30d } }`
           platform.yaml:52:3 a journey without a promise
         ");
@@ -368,7 +368,7 @@ mod failover_actor_named {
         insta::assert_snapshot!(found(&[("    topology: galera\n", "")]), @"
         unknown Medium failover-actor-named records
           nothing says how the members of `records` relate, so it is unknown who takes over
-          witness: no witness: `topology` is missing
+          witness: `topology` is missing
           repair: state `topology`
           platform.yaml:45:15 several members here
           platform.yaml:51:33 needed here
@@ -381,7 +381,7 @@ mod failover_actor_named {
         insta::assert_snapshot!(found(&[("journeys:", letters), ("records: { through: front }", "records: { through: front }, letters: {}")]), @"
         unknown Medium failover-actor-named letters
           nothing says what leads `app` past a lost instance of `letters`
-          witness: no witness: neither a balancer nor a mechanism of the clients is stated
+          witness: neither a balancer nor a mechanism of the clients is stated
           repair: state `through` of the use, or a balancer's route to `letters`, or `failover`
           platform.yaml:29:42 used directly here
           platform.yaml:29:42 needed here
@@ -447,7 +447,7 @@ mod lb_feature_supported {
         insta::assert_snapshot!(found(&[nginx, route]), @"
         unknown Low lb-feature-supported edge
           `edge` is nginx of an unstated version, so it is unknown whether it has sticky sessions by cookie
-          witness: no witness: a fact is missing
+          witness: a fact is missing
           repair: state `version`
           platform.yaml:18:67 asked for here
         ");
@@ -458,7 +458,7 @@ mod lb_feature_supported {
         insta::assert_snapshot!(found(&[("    product: haproxy\n    version: '2.6'\n    segment: dmz", "    segment: dmz")]), @"
         unknown Low lb-feature-supported edge
           nothing says which product `edge` is, so it is unknown whether it has active health checks, sticky sessions by cookie, least-connections balancing, timeouts of a route
-          witness: no witness: a fact is missing
+          witness: a fact is missing
           repair: state `product` and `version`
           platform.yaml:17:89 asked for here
         ");
@@ -577,7 +577,7 @@ fn the_five_platforms() {
       repair: state `spread: node` or `spread: zone`, or name the nodes
     unknown Medium slo-composition use-the-application in production
       no availability is promised anywhere, so no redundancy can be judged against one
-      witness: no witness: the promise is missing
+      witness: the promise is missing
       repair: state `objectives: { availability: { at-least: ..., window: 30d } }`
     # zarish-his
     unknown Medium no-single-point-of-failure replicas in production
@@ -590,7 +590,7 @@ fn the_five_platforms() {
       repair: state `spread: node` or `spread: zone`, or name the nodes
     unknown Medium slo-composition find-a-patient in production
       no availability is promised anywhere, so no redundancy can be judged against one
-      witness: no witness: the promise is missing
+      witness: the promise is missing
       repair: state `objectives: { availability: { at-least: ..., window: 30d } }`
     # hospital-management
     broken Critical no-single-point-of-failure balancer in production
@@ -611,7 +611,7 @@ fn the_five_platforms() {
       repair: state `spread: node` or `spread: zone`, or name the nodes
     unknown Medium slo-composition use-the-application in production
       no availability is promised anywhere, so no redundancy can be judged against one
-      witness: no witness: the promise is missing
+      witness: the promise is missing
       repair: state `objectives: { availability: { at-least: ..., window: 30d } }`
     # claims-askes
     unknown Medium no-single-point-of-failure replicas in production
@@ -624,7 +624,7 @@ fn the_five_platforms() {
       repair: state `spread: node` or `spread: zone`, or name the nodes
     unknown Medium slo-composition submit-a-claim in production
       no availability is promised anywhere, so no redundancy can be judged against one
-      witness: no witness: the promise is missing
+      witness: the promise is missing
       repair: state `objectives: { availability: { at-least: ..., window: 30d } }`
     ");
 }

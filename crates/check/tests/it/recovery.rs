@@ -103,7 +103,7 @@ fn an_unstated_lag_is_unknown() {
     insta::assert_snapshot!(findings(&text, "rpo-per-store"), @"
     unknown Low rpo-per-store records
       whether `records` keeps its rpo of 5m is not known
-      witness: open when: instance lost, node lost, zone lost
+      witness: not known when: instance lost, node lost, zone lost
       repair: state how far copies of `records` may be behind (`timers: { replication-lag: ... }`)
       platform.yaml:4:20 promised here
       platform.yaml:15:15 acknowledges before the copies have it
@@ -158,7 +158,7 @@ fn a_schedule_that_is_not_stated_is_unknown() {
     insta::assert_snapshot!(findings(&clinic(store, LOCKED, "rpo: 1d, rto: 4h"), "rpo-per-store"), @"
     unknown Low rpo-per-store records
       whether `records` keeps its rpo of 1d is not known
-      witness: open when: node lost, zone lost, site lost, dropped table, credentials stolen
+      witness: not known when: node lost, zone lost, site lost, dropped table, credentials stolen
       repair: state when copies of `records` are made (`backup.full.schedule`)
       platform.yaml:4:20 promised here
       platform.yaml:16:15 full copy made here
@@ -166,7 +166,7 @@ fn a_schedule_that_is_not_stated_is_unknown() {
     insta::assert_snapshot!(findings(&clinic(store, LOCKED, "rpo: 1d, rto: 4h"), "rto-restore-time"), @"
     unknown Low rto-restore-time records
       whether `records` keeps its rto of 4h is not known
-      witness: open when: node lost, zone lost, site lost, dropped table, credentials stolen
+      witness: not known when: node lost, zone lost, site lost, dropped table, credentials stolen
       repair: state how much `records` holds (`storage.used`)
       platform.yaml:4:29 promised here
       platform.yaml:9:3 states no amount
