@@ -57,22 +57,36 @@ pub struct Transaction {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     pub transactions: Vec<Transaction>,
+    /// The last transaction of each domain before the file, as its beginning says.
+    pub before: Vec<Gtid>,
     /// Where the last whole event ends.
     pub end: u64,
     /// Why the reading ended before the end of the file.
-    pub torn: Option<String>,
+    pub torn: Option<Torn>,
+}
+
+/// Why a file cannot be read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Torn {
+    /// Its last event is not whole, as when it is still written.
+    Cut,
+    /// What follows is no event at all.
+    NoEvent,
 }
 
 const MAGIC: [u8; 4] = [0xfe, b'b', b'i', b'n'];
 const HEAD_BYTES: usize = 19;
 const QUERY: u8 = 2;
 const GTID: u8 = 162;
-/// Events that stand between transactions: start, stop, rotation, format, checkpoint, list of identities.
-const BETWEEN: [u8; 6] = [3, 4, 15, 161, 163, 164];
+const GTID_LIST: u8 = 163;
+/// Events that stand between transactions: start, stop, rotation, format, checkpoint.
+const BETWEEN: [u8; 5] = [3, 4, 15, 161, 164];
 /// Events that end a transaction: a commit, a prepared XA transaction.
 const ENDS: [u8; 2] = [16, 38];
 /// Flag of a `GTID` event: a single statement, without a commit.
 const STANDS_ALONE: u8 = 1;
+/// The upper bits of the count are flags.
+const GTID_COUNT_BITS: u32 = 0x0fff_ffff;
 const CHECKSUM_BYTES: usize = 4;
 /// A statement's beginning says which tables it changes.
 const STATEMENT_BYTES_MAX: usize = 2048;
@@ -96,7 +110,7 @@ pub fn scan(source: &mut (impl Read + Seek), from: u64) -> io::Result<Scan> {
     source.seek(SeekFrom::Start(scan.end))?;
     let mut open: Option<Open> = None;
     loop {
-        let event = match read_event(source, scan.end)? {
+        let event = match read_event(source)? {
             Step::Event(event) => event,
             Step::End => break,
             Step::Torn(reason) => {
@@ -107,6 +121,7 @@ pub fn scan(source: &mut (impl Read + Seek), from: u64) -> io::Result<Scan> {
         let end = scan.end + event.bytes();
         match event.kind {
             GTID => open = event.begins(scan.end),
+            GTID_LIST => scan.before = event.gtid_list(),
             kind if BETWEEN.contains(&kind) => open = None,
             _ => {
                 if let Some(begun) = &mut open {
@@ -152,11 +167,11 @@ struct Event {
 enum Step {
     Event(Event),
     End,
-    Torn(String),
+    Torn(Torn),
 }
 
-fn read_event(source: &mut impl Read, at: u64) -> io::Result<Step> {
-    let torn = || Ok(Step::Torn(format!("the event at {at} is not whole")));
+fn read_event(source: &mut impl Read) -> io::Result<Step> {
+    let torn = || Ok(Step::Torn(Torn::Cut));
     let mut head = [0; HEAD_BYTES];
     match read_up_to(source, &mut head)? {
         0 => return Ok(Step::End),
@@ -165,7 +180,7 @@ fn read_event(source: &mut impl Read, at: u64) -> io::Result<Step> {
     }
     let length = usize::try_from(u32_at(&head, 9)).unwrap_or(0);
     if !(HEAD_BYTES..=EVENT_BYTES_MAX).contains(&length) {
-        return Ok(Step::Torn(format!("what stands at {at} is no event")));
+        return Ok(Step::Torn(Torn::NoEvent));
     }
     let mut body = vec![0; length - HEAD_BYTES];
     if read_up_to(source, &mut body)? < body.len() {
@@ -177,6 +192,17 @@ fn read_event(source: &mut impl Read, at: u64) -> io::Result<Step> {
 impl Event {
     fn bytes(&self) -> u64 {
         (HEAD_BYTES + self.body.len()) as u64
+    }
+
+    fn gtid_list(&self) -> Vec<Gtid> {
+        let count = usize::try_from(u32_at(&self.body, 0) & GTID_COUNT_BITS).unwrap_or(0);
+        let entries = self.body.get(4..).unwrap_or_default().chunks_exact(16).take(count);
+        let gtid = |entry: &[u8]| Gtid {
+            domain: u32_at(entry, 0),
+            server: u32_at(entry, 4),
+            number: u64::from(u32_at(entry, 8)) | u64::from(u32_at(entry, 12)) << 32,
+        };
+        entries.map(gtid).collect()
     }
 
     fn begins(&self, start: u64) -> Option<Open> {
@@ -258,7 +284,12 @@ mod tests {
     /// A log of one row change and one dropped table.
     fn log() -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(event(1_763_740_000, 15, &[0; 30]));
+        bytes.extend(event(1_763_740_000, 15, &[0; 14]));
+        bytes.extend(event(
+            1_763_740_000,
+            GTID_LIST,
+            &[1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9],
+        ));
         bytes.extend(gtid(1_763_740_001, 7, 0));
         bytes.extend(event(1_763_740_001, 30, &[1; 40]));
         bytes.extend(event(1_763_740_001, 16, &[0; 12]));
@@ -275,9 +306,10 @@ mod tests {
             .iter()
             .map(|one| format!("{} {} {}..{} {:?}\n", one.gtid, one.time, one.start, one.end, one.statement));
         insta::assert_snapshot!(shown.collect::<String>(), @r#"
-        1-1-7 1763740001 53..185 None
-        1-1-8 1763740005 185..292 Some("DROP TABLE sehat.ledger")
+        1-1-7 1763740001 80..212 None
+        1-1-8 1763740005 212..319 Some("DROP TABLE sehat.ledger")
         "#);
+        assert_eq!(scan.before, ["1-1-5".parse().unwrap()]);
         assert_eq!((scan.end, scan.torn), (log().len() as u64, None));
         assert_eq!(epoch(&mut Cursor::new(log())).unwrap(), Some(1_763_740_000));
     }
@@ -285,7 +317,7 @@ mod tests {
     proptest! {
         /// A piece that is missing at the end takes whole transactions with it, and never leaves half of one.
         #[test]
-        fn a_cut_log_has_fewer_transactions(cut in 0_usize..292) {
+        fn a_cut_log_has_fewer_transactions(cut in 0_usize..319) {
             let bytes = log();
             let scan = scan(&mut Cursor::new(&bytes[..cut.max(4)]), 0).unwrap();
             prop_assert!(scan.transactions.iter().all(|one| one.end <= cut as u64));

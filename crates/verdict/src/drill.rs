@@ -218,6 +218,9 @@ pub struct RestoreRecord {
     /// The longest time for which a transaction lay on the database machines alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposed_ms_max: Option<u64>,
+    /// Copies that could not be opened or did not fit, and were not needed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<String>,
     /// The restored state serves in place of the one before.
     #[serde(default)]
     pub switched_over: bool,

@@ -219,6 +219,9 @@ fn table(record: &RestoreRecord, number: u64) -> String {
             "the restored state; the one before it stays in the databases that end in `__before`".to_owned(),
         );
     }
+    for copy in &record.passed_over {
+        line("passed over", dim(copy));
+    }
     for error in &record.errors {
         line("error", crate::style::bad(error));
     }

@@ -47,8 +47,8 @@ impl Restore<'_> {
         let copies = Copies::list(self.lab, &vault, &self.members(), self.trusted_until_ms)?;
         let secret = |name: &str| self.lab.secret(name).unwrap_or_default();
         let scratch = Scratch::open(self.lab, &copies_key(&secret, self.component).private())?;
-        let mut errors = Vec::new();
-        let fetch = || self.fetch(&scratch, &copies, &mut errors);
+        let mut passed_over = Vec::new();
+        let fetch = || self.fetch(&scratch, &copies, &mut passed_over);
         let (found, bytes) = self.step(&mut steps, "fetch copies and find the point", fetch)?;
         steps.extend(scratch.apply(&found)?);
         let written = vault::written(self.lab, self.component, limit_ms(&self.point, &found))?;
@@ -57,8 +57,9 @@ impl Restore<'_> {
             self.step(&mut steps, "switch over", || switch::over(self.lab, self.platform, self.component))?;
         }
         let restore_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let mut record = self.record(&found, facts, errors, restore_ms);
+        let mut record = self.record(&found, facts, restore_ms);
         record.bytes = Some(bytes);
+        record.passed_over = passed_over;
         record.steps = steps.into_iter().map(|step| RestoreStep { step: step.name, ms: step.ms }).collect();
         record.verdicts = judge(self.platform, self.component, &record);
         Ok(record)
@@ -88,28 +89,28 @@ impl Restore<'_> {
         Ok(outcome)
     }
 
-    /// Takes the newest full copy that is old enough, and the log of the member whose log reaches the point.
+    /// Takes the newest full copy that is old enough, and a log that reaches the point. Copies that cannot be opened are
+    /// passed over: an attacker may have added them.
     fn fetch(
         &self,
         scratch: &Scratch<'_>,
         copies: &Copies,
-        errors: &mut Vec<String>,
+        passed_over: &mut Vec<String>,
     ) -> Result<(Found, u64), Failure> {
-        let mut why = Failure::new(
-            "restore",
-            format!("the vault has no full copy of `{}` from before that point", self.component),
-        );
+        let missing =
+            format!("the vault has no full copy of `{}` that was whole before that point", self.component);
+        let mut why = Failure::new("restore", missing);
         for full in copies.fulls(&self.point) {
             let fetched = match scratch.fetch(&copies.vault, std::slice::from_ref(&full.path)) {
                 Ok(fetched) => fetched,
                 Err(failure) => {
-                    errors.push(format!("{}: {failure}", full.path));
+                    passed_over.push(format!("{}: {failure}", full.path));
                     why = failure;
                     continue;
                 }
             };
             let Some(position) = fetched.full else { continue };
-            match self.find(scratch, copies, &full.from, &position, errors) {
+            match self.find(scratch, copies, (&full.from, &position), passed_over) {
                 Ok((found, bytes)) => return Ok((found, bytes + fetched.bytes)),
                 Err(failure) => why = failure,
             }
@@ -117,27 +118,39 @@ impl Restore<'_> {
         Err(why)
     }
 
+    /// One log is enough where all of it is sound; else the one that goes furthest is taken.
     fn find(
         &self,
         scratch: &Scratch<'_>,
         copies: &Copies,
-        full_from: &str,
-        full: &FullCopy,
-        errors: &mut Vec<String>,
+        (full_from, full): (&str, &FullCopy),
+        passed_over: &mut Vec<String>,
     ) -> Result<(Found, u64), Failure> {
         let mut why = Failure::new("restore", "the vault has no log");
-        for (member, paths) in copies.logs(full_from) {
-            let fetched = scratch.fetch(&copies.vault, &paths)?;
-            errors.extend(fetched.errors);
-            match scratch.find(full, member == full_from, fetched.pieces, &self.point) {
-                Ok(found) => return Ok((found, fetched.bytes)),
+        let mut best: Option<(u64, usize)> = None;
+        let logs = copies.logs(full_from);
+        let read = |index: usize| {
+            let (member, paths) = &logs[index];
+            let fetched = scratch.fetch(&copies.vault, paths)?;
+            let found = scratch.find(full, member == full_from, fetched.pieces, &self.point);
+            Ok::<_, Failure>((found, fetched.bytes, fetched.errors))
+        };
+        for index in 0..logs.len() {
+            let (found, bytes, errors) = read(index)?;
+            let is_sound = errors.is_empty();
+            passed_over.extend(errors);
+            match found {
+                Ok(found) if is_sound && found.is_sound => return Ok((found, bytes)),
+                Ok(found) => best = best.max(Some((found.transactions, logs.len() - index))),
                 Err(failure) => why = failure,
             }
         }
-        Err(why)
+        let Some((_, place)) = best else { return Err(why) };
+        let (found, bytes, _) = read(logs.len() - place)?;
+        Ok((found?, bytes))
     }
 
-    fn record(&self, found: &Found, facts: Facts, errors: Vec<String>, restore_ms: u64) -> RestoreRecord {
+    fn record(&self, found: &Found, facts: Facts, restore_ms: u64) -> RestoreRecord {
         RestoreRecord {
             source: self.component.to_owned(),
             format: "mariadb-backup and binary log".to_owned(),
@@ -150,7 +163,7 @@ impl Restore<'_> {
             newest: facts.newest.as_deref().map(moment),
             acknowledged: facts.acknowledged,
             lost: facts.lost,
-            errors: facts.errors.into_iter().chain(errors).collect(),
+            errors: facts.errors,
             last_transaction: found.last.clone(),
             last_transaction_time: found.last_seconds.and_then(time),
             transactions: Some(found.transactions),

@@ -8,3 +8,4 @@ mod lab;
 mod planted;
 mod program;
 mod timers;
+mod vault;

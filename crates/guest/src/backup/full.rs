@@ -15,8 +15,8 @@ pub fn make(config: &Backup, kind: &str) -> Result<(), Failure> {
     programs.extend(sealed(config));
     let pipeline = Pipeline::start(&programs, Stdio::null())?;
     let label = format!("begun-{}", clock::unix_ms() / 1000);
-    let bytes = session.put(kind, &label, &mut Output::of(pipeline))?;
-    say(&format!("{kind} copy: {bytes} bytes at the vault after {} ms", start.elapsed().as_millis()));
+    let added = session.put(kind, &label, &mut Output::of(pipeline))?;
+    say(&format!("{kind} copy: {} bytes at the vault after {} ms", added.bytes, start.elapsed().as_millis()));
     Ok(())
 }
 

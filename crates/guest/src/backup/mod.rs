@@ -62,8 +62,17 @@ pub fn run(args: &[String]) -> Result<i32, Failure> {
     match args.first().map(String::as_str) {
         Some("run") => both(&config).map(|()| 0),
         Some("full") => full::make(&config, "full").map(|()| 0),
-        _ => Err(Failure::new("backup run, backup full")),
+        Some("add") => add(&config, args),
+        _ => Err(Failure::new("backup run, backup full, backup add KIND LABEL")),
     }
+}
+
+/// Adds what comes at standard input as it is: `add --config FILE KIND LABEL`.
+fn add(config: &Backup, args: &[String]) -> Result<i32, Failure> {
+    let [.., kind, label] = args else { return Err(Failure::new("the kind and the label are missing")) };
+    let added = session::Session::open(&config.vault)?.put(kind, label, &mut std::io::stdin().lock())?;
+    std::io::Write::write_fmt(&mut std::io::stdout().lock(), format_args!("{}\n", added.name))?;
+    Ok(0)
 }
 
 fn both(config: &Backup) -> Result<(), Failure> {

@@ -15,6 +15,12 @@ pub struct Session {
     output: BufReader<ChildStdout>,
 }
 
+/// A copy that the vault has kept, under the name that it chose.
+pub struct Added {
+    pub name: String,
+    pub bytes: u64,
+}
+
 impl Session {
     pub fn open(vault: &VaultAddress) -> Result<Self, Failure> {
         let mut child =
@@ -26,7 +32,7 @@ impl Session {
     }
 
     /// Adds a copy, and returns once the vault says that it is kept.
-    pub fn put(&mut self, kind: &str, label: &str, source: &mut impl Read) -> Result<u64, Failure> {
+    pub fn put(&mut self, kind: &str, label: &str, source: &mut impl Read) -> Result<Added, Failure> {
         writeln!(self.input, "put {kind} {label}").map_err(|_| lost())?;
         if let Err(error) = frames::send(source, &mut self.input) {
             frames::give_up(&mut self.input);
@@ -36,10 +42,10 @@ impl Session {
         self.answer()
     }
 
-    fn answer(&mut self) -> Result<u64, Failure> {
+    fn answer(&mut self) -> Result<Added, Failure> {
         let line = frames::read_line(&mut self.output, ANSWER_BYTES_MAX)?.ok_or_else(lost)?;
         match serde_json::from_str(&line) {
-            Ok(Answer::Kept { bytes, .. }) => Ok(bytes),
+            Ok(Answer::Kept { name, bytes }) => Ok(Added { name, bytes }),
             Ok(Answer::Refused { reason }) => Err(Failure::new(format!("the vault refused: {reason}"))),
             Err(_) => Err(Failure::new(format!("the vault answered `{line}`"))),
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::fetch::Piece;
 use super::{FullCopy, Position, log_path};
 use crate::Failure;
-use crate::binlog::{self, Gtid, Transaction};
+use crate::binlog::{self, Gtid, Torn, Transaction};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -62,8 +62,8 @@ pub struct Found {
     pub exposed_ms_max: Option<u64>,
     /// Log time of the newest transaction that the vault has.
     pub newest_seconds: Option<u64>,
-    /// Where the log ends before the end of what was fetched.
-    pub errors: Vec<String>,
+    /// Nothing but the end of the newest file is cut off.
+    pub is_sound: bool,
 }
 
 /// A transaction and its file.
@@ -72,11 +72,19 @@ struct Placed {
     transaction: Transaction,
 }
 
+/// One server's log, as far as it is sound.
+struct Log {
+    all: Vec<Placed>,
+    /// What the server had before the log begins.
+    before: Vec<Gtid>,
+    is_sound: bool,
+}
+
 pub fn find(config: &Find) -> Result<Found, Failure> {
     let files = files(&config.pieces);
-    let mut errors = Vec::new();
-    let all = placed(&config.folder, &files, &mut errors)?;
-    let first = first_after(config, &files, &all)?;
+    let log = placed(&config.folder, &files)?;
+    let first = first_after(config, &files, &log)?;
+    let all = log.all;
     let end = end(&config.point, &all)?;
     if end < first {
         return Err(Failure::new("the full copy is newer than the point that is asked for"));
@@ -102,7 +110,7 @@ pub fn find(config: &Find) -> Result<Found, Failure> {
         next_statement: next.and_then(|one| one.statement.clone()),
         exposed_ms_max: exposed(&config.pieces, &files, &all),
         newest_seconds: all.iter().map(|placed| u64::from(placed.transaction.time)).max(),
-        errors,
+        is_sound: log.is_sound,
     })
 }
 
@@ -118,49 +126,45 @@ fn files(pieces: &[Piece]) -> Vec<String> {
     files
 }
 
-/// Reads the files in order, up to the first gap: what follows it cannot be replayed.
-fn placed(folder: &Path, files: &[String], errors: &mut Vec<String>) -> Result<Vec<Placed>, Failure> {
-    let mut all = Vec::new();
+/// Reads the files in order, up to the first place where one is not sound: what follows it cannot be replayed. The
+/// newest file ends wherever its last piece was cut off.
+fn placed(folder: &Path, files: &[String]) -> Result<Log, Failure> {
+    let mut log = Log { all: Vec::new(), before: Vec::new(), is_sound: true };
     for (index, file) in files.iter().enumerate() {
         let path = log_path(folder, file);
         let source =
             File::open(&path).map_err(|error| Failure::new(crate::told(&path, "reading", &error)))?;
         let scan = binlog::scan(&mut BufReader::new(source), 0)?;
-        all.extend(scan.transactions.into_iter().map(|transaction| Placed { file: index, transaction }));
-        if let Some(torn) = scan.torn {
-            errors.push(format!("{file}: {torn}"));
-            // The newest file ends wherever the last piece was cut off.
-            if index + 1 < files.len() {
-                break;
-            }
+        if index == 0 {
+            log.before = scan.before;
+        }
+        log.all.extend(scan.transactions.into_iter().map(|transaction| Placed { file: index, transaction }));
+        let is_newest = index + 1 == files.len();
+        if scan.torn == Some(Torn::NoEvent) || (scan.torn == Some(Torn::Cut) && !is_newest) {
+            log.is_sound = false;
+            break;
         }
     }
-    Ok(all)
+    Ok(log)
 }
 
 /// Returns the index of the first transaction that the full copy lacks.
-fn first_after(config: &Find, files: &[String], all: &[Placed]) -> Result<usize, Failure> {
+fn first_after(config: &Find, files: &[String], log: &Log) -> Result<usize, Failure> {
     if let (true, Some(position)) = (config.same_server, &config.full.position) {
-        return at_position(config, position, files, all);
+        return at_position(config, position, files, &log.all);
     }
     let held = held(&config.full.gtid)?;
+    // A log that begins after the copy lacks what lies between them.
+    let joins =
+        log.before.iter().all(|gtid| held.get(&gtid.domain).is_some_and(|number| gtid.number <= *number));
+    if !joins {
+        return Err(Failure::new("the log begins after the full copy; something between them is missing"));
+    }
     let lacks = |placed: &Placed| {
         let gtid = placed.transaction.gtid;
         held.get(&gtid.domain).is_none_or(|number| gtid.number > *number)
     };
-    let first = all.iter().position(lacks).unwrap_or(all.len());
-    // The log has to hold the copy's last transaction, or something between them is missing.
-    let joins = first > 0 || held.is_empty() || begins_next(&held, all);
-    if joins {
-        Ok(first)
-    } else {
-        Err(Failure::new("the log begins after the full copy; something between them is missing"))
-    }
-}
-
-fn begins_next(held: &BTreeMap<u32, u64>, all: &[Placed]) -> bool {
-    let Some(first) = all.first().map(|placed| placed.transaction.gtid) else { return true };
-    held.get(&first.domain).is_some_and(|number| first.number == number + 1)
+    Ok(log.all.iter().position(lacks).unwrap_or(log.all.len()))
 }
 
 fn at_position(
@@ -271,7 +275,9 @@ mod tests {
 
     #[test]
     fn a_log_that_begins_after_the_copy_is_refused() {
-        let log = log(&[(7, 10, None), (8, 11, None)]);
+        let before = Gtid { domain: 1, server: 1, number: 5 };
+        // Numbers are left out where a statement changed nothing.
+        let log = Log { all: log(&[(7, 10, None), (8, 11, None)]), before: vec![before], is_sound: true };
         let config = |gtid: &str| Find {
             folder: PathBuf::new(),
             full: FullCopy { position: None, gtid: gtid.into() },
@@ -281,7 +287,7 @@ mod tests {
         };
         let first = |gtid: &str| first_after(&config(gtid), &["binlog.000001@1".into()], &log);
         assert_eq!(first("1-1-7").unwrap(), 1);
-        assert_eq!(first("1-1-6").unwrap(), 0);
-        assert!(first("1-1-5").is_err());
+        assert_eq!(first("1-1-5").unwrap(), 0);
+        assert!(first("1-1-4").is_err());
     }
 }
