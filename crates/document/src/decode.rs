@@ -8,6 +8,7 @@ use sehat_platform::{Fact, Name};
 use serde_json::{Value as Json, json};
 
 use crate::node::{Key, Node, Value};
+use crate::word::Word;
 
 /// A type that a document can hold.
 pub trait Decode: Sized {
@@ -19,19 +20,6 @@ pub trait Decode: Sized {
 
     /// Returns the JSON Schema of the type.
     fn schema(definitions: &mut Definitions) -> Json;
-}
-
-/// A value written as one word.
-pub trait Word: Sized {
-    /// What is expected, as in "expected a port".
-    fn read(text: &str) -> Result<Self, String>;
-
-    /// Writes what `read` reads.
-    fn show(&self) -> String;
-
-    fn schema() -> Json {
-        json!({ "type": ["string", "number"] })
-    }
 }
 
 /// Named records of the schema.
@@ -167,35 +155,6 @@ macro_rules! record {
 }
 pub(crate) use record;
 
-/// Gives an enumeration its words.
-macro_rules! words {
-    ($type:ty, $what:literal; $($word:literal => $value:expr),* $(,)?) => {
-        impl $crate::decode::Word for $type {
-            fn read(text: &str) -> Result<Self, String> {
-                match text {
-                    $($word => Ok($value),)*
-                    _ => {
-                        let words: &[&str] = &[$($word),*];
-                        let near = sehat_diagnostic::nearest(text, words.iter().copied());
-                        let help = near.map_or_else(|| format!("one of {}", words.join(", ")), |near| format!("did you mean `{near}`?"));
-                        Err(format!("{}\n{help}", $what))
-                    }
-                }
-            }
-
-            fn show(&self) -> String {
-                let words = [$(($word, $value)),*];
-                words.iter().find(|(_, value)| value == self).map_or(String::new(), |(word, _)| (*word).to_owned())
-            }
-
-            fn schema() -> serde_json::Value {
-                serde_json::json!({ "enum": [$($word),*] })
-            }
-        }
-    };
-}
-pub(crate) use words;
-
 pub fn schema_of<S, T: Decode>(_field: fn(&S) -> &T, definitions: &mut Definitions) -> Json {
     T::schema(definitions)
 }
@@ -212,7 +171,7 @@ pub fn described(schema: Json, doc: &str) -> Json {
 
 pub fn record_schema(about: &str, mut properties: serde_json::Map<String, Json>, required: &[&str], short: Option<&str>) -> Json {
     let text = json!({ "type": ["string", "number"] });
-    let list = json!({ "type": "array", "items": { "type": "string" } });
+    let list = json!({ "type": ["array", "string"], "items": { "type": "string" } });
     properties.insert("features".to_owned(), described(list, "Ids of the source's features that this entry expresses."));
     properties.insert("added".to_owned(), described(text.clone(), "Why this stands here although the source lacks it."));
     properties.insert("repairs".to_owned(), described(text.clone(), "Which fault of the source this mends."));
@@ -252,8 +211,18 @@ impl<T: Word> Decode for Fact<T> {
     }
 
     fn schema(_: &mut Definitions) -> Json {
-        T::schema()
+        or_null(T::schema())
     }
+}
+
+/// An overlay removes any value with `null`.
+fn or_null(mut schema: Json) -> Json {
+    for (key, null) in [("enum", Json::Null), ("type", "null".into())] {
+        if let Some(allowed) = schema.get_mut(key).and_then(Json::as_array_mut) {
+            allowed.push(null);
+        }
+    }
+    schema
 }
 
 impl<T: Decode> Decode for Option<T> {
@@ -278,7 +247,7 @@ impl<T: Decode> Decode for Vec<T> {
 
     fn schema(definitions: &mut Definitions) -> Json {
         let item = T::schema(definitions);
-        json!({ "anyOf": [{ "type": "array", "items": item }, item] })
+        json!({ "anyOf": [{ "type": ["array", "null"], "items": item }, item] })
     }
 }
 
@@ -322,67 +291,6 @@ fn check_key<T: Decode>(key: &Key, cx: &mut Cx<'_>) {
                 .at(&key.origin, "this name")
                 .help("write it like `pve-01`"),
         );
-    }
-}
-
-impl Word for String {
-    fn read(text: &str) -> Result<Self, String> {
-        if text == "\u{0}" { Err("one line of text".to_owned()) } else { Ok(text.to_owned()) }
-    }
-
-    fn show(&self) -> String {
-        self.clone()
-    }
-
-    fn schema() -> Json {
-        json!({ "type": ["string", "number", "boolean"] })
-    }
-}
-
-words!(bool, "yes or no"; "true" => true, "yes" => true, "on" => true, "false" => false, "no" => false, "off" => false);
-
-/// Gives a quantity of the hub its reading by its own parser.
-macro_rules! parsed {
-    ($($type:ty),*) => {
-        $(impl Word for $type {
-            fn read(text: &str) -> Result<Self, String> {
-                text.parse().map_err(|error: <$type as std::str::FromStr>::Err| error.to_string())
-            }
-
-            fn show(&self) -> String {
-                self.to_string()
-            }
-        })*
-    };
-}
-
-parsed!(
-    sehat_platform::Duration,
-    sehat_platform::Bytes,
-    sehat_platform::Rate,
-    sehat_platform::Share,
-    sehat_platform::Range,
-    sehat_platform::Ports,
-    sehat_platform::Cron
-);
-
-impl Word for sehat_platform::Cidr {
-    fn read(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| "an address range such as `192.168.10.0/24`".to_owned())
-    }
-
-    fn show(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Word for std::net::IpAddr {
-    fn read(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| "an address such as `192.168.10.11`".to_owned())
-    }
-
-    fn show(&self) -> String {
-        self.to_string()
     }
 }
 

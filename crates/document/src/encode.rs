@@ -6,7 +6,7 @@ use sehat_platform::fact::{Meta, Waive};
 use sehat_platform::{Draft, Fact, Name};
 use serde_json::{Map, Value as Json};
 
-use crate::decode::Word;
+use crate::word::Word;
 
 /// Returns what a draft states, as a document of one environment states it. What is not known is left out.
 pub fn write(draft: &Draft) -> Json {

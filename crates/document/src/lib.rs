@@ -7,6 +7,7 @@ mod node;
 mod overlay;
 mod read;
 mod schema;
+mod word;
 
 pub use encode::write;
 pub use read::{Document, read};

@@ -66,7 +66,8 @@ fn kind_of(schema: &Json) -> String {
         return format!("[{name}](#{name})");
     }
     if let Some(words) = schema["enum"].as_array() {
-        return words.iter().filter_map(Json::as_str).map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ");
+        let shown = |word: &Json| word.as_str().map_or_else(|| word.to_string(), str::to_owned);
+        return words.iter().filter(|word| !word.is_null()).map(|word| format!("`{}`", shown(word))).collect::<Vec<_>>().join(" ");
     }
     if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
         return format!("names of {}", kind_of(values));

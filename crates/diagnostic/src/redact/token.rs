@@ -5,13 +5,15 @@ use super::PLACEHOLDER;
 /// Returns the text with such words replaced.
 pub fn redact_words(line: &str) -> String {
     let mut text = String::new();
+    // Asked once, because a line may be megabytes long.
+    let is_client = ["mysql", "mariadb"].iter().any(|client| line.contains(client));
     let mut before = "";
     let mut rest = line;
     while let Some(start) = rest.find(|c: char| !is_space(c)) {
         let length = rest[start..].find(is_space).unwrap_or(rest.len() - start);
         let word = &rest[start..start + length];
         text.push_str(&rest[..start]);
-        text.push_str(&shown(line, before, word));
+        text.push_str(&shown(is_client, before, word));
         before = word;
         rest = &rest[start + length..];
     }
@@ -24,12 +26,12 @@ fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>')
 }
 
-fn shown(line: &str, before: &str, word: &str) -> String {
+fn shown(is_client: bool, before: &str, word: &str) -> String {
     if let Some(at) = password_at(word) {
         let user = word.split(':').next().unwrap_or_default();
         return format!("{user}:{PLACEHOLDER}{}", &word[at..]);
     }
-    if is_flag(line, word) {
+    if is_client && is_flag(word) {
         return format!("-p{PLACEHOLDER}");
     }
     if is_key(word) || is_named_token(word) || follows(before, word) { PLACEHOLDER.to_owned() } else { word.to_owned() }
@@ -45,9 +47,8 @@ fn password_at(word: &str) -> Option<usize> {
 }
 
 /// The clients of `MySQL` take the password right behind `-p`.
-fn is_flag(line: &str, word: &str) -> bool {
-    let client = ["mysql", "mariadb"].iter().any(|client| line.contains(client));
-    client && word.len() > 2 && word.starts_with("-p") && !word.starts_with("-p-")
+fn is_flag(word: &str) -> bool {
+    word.len() > 2 && word.starts_with("-p") && !word.starts_with("-p-")
 }
 
 /// A run of base64 this long is a key and not prose.

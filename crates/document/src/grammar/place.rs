@@ -5,7 +5,8 @@ use sehat_platform::Fact;
 use sehat_platform::objective::{Availability, Claim, DurationObjective, Objectives, RateObjective, ResponseTime, ShareObjective};
 use sehat_platform::place::{Node, Pool, Segment, Site, Size, Zone};
 
-use crate::decode::{Cx, Word, record};
+use crate::decode::{Cx, record};
+use crate::word::Word;
 
 record!(Objectives, "objectives", "promised numbers";
     "availability" => availability, "Share of a window without failed requests.";

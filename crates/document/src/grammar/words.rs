@@ -5,7 +5,7 @@ use sehat_platform::data::Class;
 use sehat_platform::filter::{Action, Direction, FilterKind, Peer};
 use sehat_platform::place::{Bits, Cpu, Facing};
 
-use crate::decode::{Word, words};
+use crate::word::{Word, words};
 
 words!(Kind, "a kind of component";
     "load-balancer" => Self::LoadBalancer, "gateway" => Self::Gateway, "cdn" => Self::Cdn, "dns" => Self::Dns,

@@ -3,4 +3,5 @@
 mod bad;
 mod figures;
 mod hostile;
+mod schema;
 mod support;
