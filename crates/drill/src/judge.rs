@@ -7,7 +7,7 @@ use sehat_platform::{Component, Name, Platform};
 use sehat_verdict::Verdict;
 use sehat_verdict::drill::{Amount, DrillVerdict, Unit};
 
-use crate::{Drill, Measured, Outage, Target};
+use crate::{Drill, Kept, Measured, Outage, Target};
 
 /// A value of the document that is another one where the drill runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,28 +142,27 @@ fn rpo(case: &Case<'_>) -> Option<DrillVerdict> {
     if !struck(case.drill) {
         return None;
     }
-    let stores = case.measured.data_lost_ms.iter().filter_map(|(name, lost_ms)| {
-        let component =
-            case.platform.components.get(name).filter(|component| component.rebuildable.get().is_none())?;
-        Some((name, *lost_ms, rpo_of(case.platform, name, component)?))
+    let stores = case.measured.stores.iter().filter_map(|(name, kept)| {
+        let component = case.platform.components.get(name)?;
+        let is_data = component.rebuildable.get().is_none();
+        is_data.then_some((name, kept, rpo_of(case.platform, name, component)?))
     });
-    let rank = |(_, lost_ms, limit_ms): &(&Name, Option<u64>, u64)| {
-        (lost_ms.is_some_and(|ms| ms > *limit_ms), lost_ms.is_none(), *lost_ms)
+    let rank = |(_, kept, limit_ms): &(&Name, &Kept, u64)| {
+        (kept.lost_ms.is_some_and(|ms| ms > *limit_ms), kept.lost_ms.is_none(), kept.lost_ms)
     };
-    let (name, lost_ms, limit_ms) = stores.max_by_key(rank)?;
-    let acknowledged = case.measured.acknowledged.unwrap_or(0);
-    let says = match case.measured.lost {
-        Some(lost) => format!("{lost} of {acknowledged} acknowledged writes are gone; judged for `{name}`"),
-        None => format!("`{name}` could not be asked for the {acknowledged} acknowledged writes"),
+    let (name, kept, limit_ms) = stores.max_by_key(rank)?;
+    let acknowledged = kept.acknowledged;
+    let says = match kept.lost {
+        Some(lost) => format!("{lost} of {acknowledged} writes that `{name}` acknowledged are gone"),
+        None => format!("`{name}` could not be asked for the {acknowledged} writes that it acknowledged"),
     };
+    let judged = kept.lost_ms.filter(|_| acknowledged > 0);
     Some(DrillVerdict {
         objective: "rpo".into(),
         promised: Some(limit_ms.into()),
         predicted: case.prediction.lost_writes_max.filter(|writes| *writes == 0).map(Amount::from),
-        measured: lost_ms.map(Amount::from),
-        verdict: lost_ms
-            .filter(|_| acknowledged > 0)
-            .map_or(Verdict::Unknown, |ms| at_most(ms, limit_ms, false)),
+        measured: judged.map(Amount::from),
+        verdict: judged.map_or(Verdict::Unknown, |ms| at_most(ms, limit_ms, false)),
         unit: Unit::Ms,
         because: vec![says],
     })

@@ -19,7 +19,7 @@ mod target;
 pub use judge::{Case, Change, judge, seconds};
 pub use kind::{Drill, SELF_TESTS};
 pub use ledger::{data_lost_ms, lost_entries};
-pub use measure::{Measured, Observed, measure};
+pub use measure::{Kept, Measured, Observed, measure};
 pub use outage::{Outage, outage};
 pub use pace::{Pace, REQUEST_LIMIT_MS, SPACING_MS};
 pub use perform::{Performed, Setup, perform};

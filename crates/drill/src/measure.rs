@@ -31,13 +31,23 @@ pub struct Measured {
     pub errors: u64,
     pub acknowledged: Option<u64>,
     pub lost: Option<u64>,
-    /// By store, the time from the oldest lost write to the fault; absent where the store could not be asked.
-    pub data_lost_ms: BTreeMap<Name, Option<u64>>,
+    /// By store.
+    pub stores: BTreeMap<Name, Kept>,
     pub detect_ms: Option<u64>,
     pub alert_ms: Option<u64>,
     /// From the fault until every part was ready and every journey went well.
     pub recover_ms: Option<u64>,
     pub timeline: Timeline,
+}
+
+/// What a store kept of the writes that it had acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub acknowledged: u64,
+    /// Absent, as is the next one, where the store could not be asked afterwards.
+    pub lost: Option<u64>,
+    /// From the oldest lost write to the fault.
+    pub lost_ms: Option<u64>,
 }
 
 impl Measured {
@@ -69,16 +79,20 @@ pub fn measure(observed: &Observed) -> Measured {
         acknowledged: ledgers.map(|ledgers| ledgers.iter().map(acknowledged).sum()),
         lost: ledgers
             .and_then(|ledgers| ledgers.iter().map(|end| Some(lost_entries(end)?.len() as u64)).sum()),
-        data_lost_ms: observed
-            .ledgers
-            .iter()
-            .map(|ledger| (ledger.component.clone(), data_lost_ms(ledger, fault_ns)))
-            .collect(),
+        stores: observed.ledgers.iter().map(|end| (end.component.clone(), kept(end, fault_ns))).collect(),
         detect_ms: detect_ms(observed),
         alert_ms: alert.and_then(|alert| since_fault(alert.arrived_ns)),
         recover_ms: recovered_ns.and_then(since_fault),
         timeline: timeline(observed, recovered_ns, alert),
         outages,
+    }
+}
+
+fn kept(ledger: &LedgerEnd, fault_ns: Option<u64>) -> Kept {
+    Kept {
+        acknowledged: acknowledged(ledger),
+        lost: lost_entries(ledger).map(|lost| lost.len() as u64),
+        lost_ms: data_lost_ms(ledger, fault_ns),
     }
 }
 

@@ -39,7 +39,7 @@ fn every_objective_that_applies_is_judged() {
     failover kept: promised 5000, predicted 3050, measured 1400
       `book-visit` was away 1.4 s
     rpo kept: promised 60000, predicted 0, measured 0
-      0 of 266 acknowledged writes are gone; judged for `records`
+      0 of 266 writes that `records` acknowledged are gone
     rto kept: promised 14400000, predicted 10579, measured 10579
     ");
 }

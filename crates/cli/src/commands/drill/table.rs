@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use sehat_analysis::outage::Prediction;
 use sehat_drill::reachability::Reached;
-use sehat_drill::{Measured, Spread, seconds};
+use sehat_drill::{Kept, Measured, Spread, seconds};
 use sehat_verdict::Verdict;
 use sehat_verdict::drill::{Amount, DrillRun, DrillVerdict, Unit};
 
@@ -34,13 +34,10 @@ pub fn run(run: &DrillRun, measured: &Measured, prediction: &Prediction, record:
     }
     line("outage", outage(run, measured));
     line("requests", format!("{}, {} failed", run.requests.unwrap_or(0), run.errors.unwrap_or(0)));
-    if let Some(acknowledged) = run.acknowledged {
+    if run.acknowledged.is_some() {
         line(
             "writes",
-            format!(
-                "{acknowledged} acknowledged, {} lost",
-                run.lost.map_or("unknown".into(), |lost| lost.to_string())
-            ),
+            measured.stores.iter().map(|(name, kept)| writes(name, *kept)).collect::<Vec<_>>().join("; "),
         );
     }
     let after = |ms: Option<u64>| ms.map_or("not measured".into(), |ms| format!("after {}", seconds(ms)));
@@ -56,6 +53,11 @@ pub fn run(run: &DrillRun, measured: &Measured, prediction: &Prediction, record:
     }
     line("record", format!("{record}, seed {}", run.seed.unwrap_or(0)));
     text
+}
+
+fn writes(name: &str, kept: Kept) -> String {
+    let lost = kept.lost.map_or("unknown".to_owned(), |lost| lost.to_string());
+    format!("{name} acknowledged {}, {lost} lost", kept.acknowledged)
 }
 
 fn failed(run: &DrillRun, record: u64) -> String {
