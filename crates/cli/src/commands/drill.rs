@@ -180,8 +180,9 @@ impl Session<'_> {
         if let Some(restored) = &performed.restored {
             crate::records::append(self.platform, kind::RESTORE, restored)?;
         }
-        let record = crate::records::append(self.platform, kind::DRILL, &performed.run)?;
-        self.print(&table::run(&performed.run, &performed.measured, &performed.prediction, record));
+        let number = crate::records::append(self.platform, kind::DRILL, &performed.run)?;
+        let record = table::Record { number, index, runs: self.arguments.repeat.max(1) };
+        self.print(&table::run(&performed.run, &performed.measured, &performed.prediction, &record));
         Ok(performed.run)
     }
 

@@ -21,9 +21,9 @@ fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-pub fn run(run: &DrillRun, measured: &Measured, prediction: &Prediction, record: u64) -> String {
+pub fn run(run: &DrillRun, measured: &Measured, prediction: &Prediction, record: &Record) -> String {
     if run.lab_failed {
-        return failed(run, record);
+        return failed(run, record.number);
     }
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
@@ -51,8 +51,20 @@ pub fn run(run: &DrillRun, measured: &Measured, prediction: &Prediction, record:
     for missing in &prediction.missing {
         line("", dim(&format!("no bound without {missing}")));
     }
-    line("record", format!("{record}, seed {}", run.seed.unwrap_or(0)));
+    let which = if record.runs == 1 {
+        "one run".to_owned()
+    } else {
+        format!("run {} of {}", record.index + 1, record.runs)
+    };
+    line("record", format!("{}, seed {}, {which}", record.number, run.seed.unwrap_or(0)));
     text
+}
+
+/// Where a run was recorded, and which of how many it was.
+pub struct Record {
+    pub number: u64,
+    pub index: usize,
+    pub runs: usize,
 }
 
 fn writes(name: &str, kept: Kept) -> String {
@@ -176,4 +188,93 @@ pub fn reached(reached: &Reached, record: u64) -> String {
     }
     let _ = writeln!(text, "  {} {record}, seed {}", dim(&format!("{:12}", "record")), run.seed.unwrap_or(0));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use sehat_drill::Outage;
+
+    use super::*;
+
+    fn killed() -> (DrillRun, Measured) {
+        let verdict = DrillVerdict {
+            objective: "failover".into(),
+            promised: Some(30_000.into()),
+            predicted: Some(5_050.into()),
+            measured: Some(1_800.into()),
+            verdict: Verdict::Kept,
+            unit: Unit::Ms,
+            because: vec!["`book-visit` was away 1.8 s".into()],
+        };
+        let run = DrillRun {
+            outage_ms: Some(1_800),
+            requests: Some(1_530),
+            errors: Some(79),
+            acknowledged: Some(503),
+            lost: Some(0),
+            detect_ms: Some(10_600),
+            alert_ms: Some(11_600),
+            recover_ms: Some(21_300),
+            predicted_ms_max: Some(5_050),
+            verdicts: vec![verdict],
+            spacing_ms: Some(50),
+            seed: Some(1),
+            ..DrillRun::new("kill-leader", "records-1")
+        };
+        let outage = Outage { total_ms: 1_800, requests: 1_530, errors: 79, ended_ns: None, open: false };
+        let kept = Kept { acknowledged: 503, lost: Some(0), lost_ms: Some(0) };
+        let measured = Measured {
+            outages: [("book-visit".into(), outage)].into(),
+            stores: [("records".into(), kept)].into(),
+            ..Measured::default()
+        };
+        (run, measured)
+    }
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn a_run() {
+        let (run, measured) = killed();
+        let record = Record { number: 48, index: 0, runs: 1 };
+        insta::assert_snapshot!(plain(&super::run(&run, &measured, &Prediction::default(), &record)), @r"
+        struck       records-1
+        outage       1.8 s (book-visit; one request each 50 ms), predicted at most 5.05 s
+        requests     1530, 79 failed
+        writes       records acknowledged 503, 0 lost
+        noticed      after 10.6 s, alert after 11.6 s
+        recovered    after 21.3 s
+        failover     kept     promised 30 s, predicted 5.05 s, measured 1.8 s  `book-visit` was away 1.8 s
+        record       48, seed 1, one run
+        ");
+    }
+
+    #[test]
+    fn several_runs() {
+        let (run, _) = killed();
+        let slower = DrillRun { outage_ms: Some(2_350), ..run.clone() };
+        insta::assert_snapshot!(plain(&spread(&[run.clone(), slower, run])), @r"
+        3 runs
+        outage       median 1.8 s, worst 2.35 s
+        noticed      median 10.6 s, worst 10.6 s
+        alert        median 11.6 s, worst 11.6 s
+        recovered    median 21.3 s, worst 21.3 s
+        bound        5.05 s, and at most 5.4 s for these runs
+        lost         worst 0
+        ");
+    }
+
+    #[test]
+    fn a_failed_lab() {
+        let (run, measured) = killed();
+        let reason = Some("cannot find a steady state within 60 s: `web-1` is not ready".to_owned());
+        let run = DrillRun { lab_failed: true, lab_failed_reason: reason, ..run };
+        let record = Record { number: 49, index: 0, runs: 1 };
+        insta::assert_snapshot!(plain(&super::run(&run, &measured, &Prediction::default(), &record)), @r"
+        the lab failed: cannot find a steady state within 60 s: `web-1` is not ready
+        no word about the platform; record 49
+        ");
+    }
 }
