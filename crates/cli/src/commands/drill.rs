@@ -70,7 +70,8 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     let shown = show::Shown::default();
     let show = |progress: &sehat_drill::Progress| shown.step(progress);
     let stores = ledger_stores(platform, &|name| lab.secret(name).unwrap_or_default());
-    let (mut running, healed) = LabRunning::open(&lab, platform, &composed, stores, &show);
+    let (mut running, healed) =
+        LabRunning::open(&lab, platform, &composed, stores, &show).map_err(|error| Exit::of_lab(&error))?;
     if healed > 0 {
         tell(&format!("{}\n", dim(&format!("healed {healed} faults that an earlier drill had left"))));
     }

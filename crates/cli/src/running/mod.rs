@@ -61,9 +61,9 @@ impl<'a> LabRunning<'a> {
         composed: &'a Composed,
         stores: BTreeMap<Name, Store>,
         show: &'a dyn Fn(&Progress),
-    ) -> (Self, usize) {
+    ) -> Result<(Self, usize), Failure> {
         signals::watch();
-        let (struck, healed) = Struck::open(lab);
+        let (struck, healed) = Struck::open(lab)?;
         let running = Self {
             lab,
             platform,
@@ -75,7 +75,7 @@ impl<'a> LabRunning<'a> {
             struck,
             show,
         };
-        (running, healed)
+        Ok((running, healed))
     }
 
     /// Returns whether the user asked to end.

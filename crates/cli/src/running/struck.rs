@@ -1,7 +1,9 @@
 //! What a drill has struck and not yet healed, kept so that a drill that was killed leaves no broken lab behind.
 
+use std::fs::File;
 use std::path::PathBuf;
 
+use sehat_drill::Failure;
 use sehat_lab::fault::Fault;
 use sehat_lab_linux::Lab;
 
@@ -11,11 +13,16 @@ use super::work;
 pub struct Struck {
     path: PathBuf,
     heals: Vec<Fault>,
+    /// Held as long as the drill lives, because two drills would measure each other.
+    _lock: File,
 }
 
 impl Struck {
     /// Heals what an earlier drill left, and returns how much that was.
-    pub fn open(lab: &Lab) -> (Self, usize) {
+    pub fn open(lab: &Lab) -> Result<(Self, usize), Failure> {
+        let doing = |reason: String| Failure::new(format!("drill `{}`", lab.name), reason);
+        let lock = File::create(lab.folder().join("drill.lock")).map_err(|error| doing(error.to_string()))?;
+        lock.try_lock().map_err(|_| doing("another drill is at work there".to_owned()))?;
         let path = lab.folder().join("struck.json");
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let left: Vec<Fault> = serde_json::from_str(&text).unwrap_or_default();
@@ -23,9 +30,9 @@ impl Struck {
             // What came back by itself needs no heal.
             let _ = lab.strike(heal.clone());
         }
-        let struck = Self { path, heals: Vec::new() };
+        let struck = Self { path, heals: Vec::new(), _lock: lock };
         struck.keep();
-        (struck, left.len())
+        Ok((struck, left.len()))
     }
 
     pub fn add(&mut self, heal: Fault) {

@@ -16,6 +16,7 @@ fn health_infraops_is_drilled() {
     nothing_fails_without_a_fault(&lab);
     a_killed_leader_loses_nothing_within_its_bound(&lab);
     an_isolated_primary_loses_what_it_acknowledged(&lab);
+    a_dropped_table_comes_back_whole(&lab);
     planted::rules_are_found(&lab);
     an_interrupted_drill_is_healed(&lab);
     the_evidence_is_whole_and_reported(&lab);
@@ -61,6 +62,18 @@ fn an_isolated_primary_loses_what_it_acknowledged(lab: &Lab) {
     let run = only(&report);
     assert!(run["lost"].as_u64() > Some(20), "{run}");
     assert!(run["lost"].as_u64() < run["acknowledged"].as_u64(), "{run}");
+}
+
+/// Every write that was acknowledged before the statement is there afterwards.
+fn a_dropped_table_comes_back_whole(lab: &Lab) {
+    let (code, report) = lab.drill(&["drop-table"], &["--seed", "7"]);
+    let run = only(&report);
+    assert_eq!((code, &run["struck"], &run["lost"]), (Some(0), &"records".into(), &0.into()), "{run}");
+    assert!(run["acknowledged"].as_u64() > Some(50) && run["recover_ms"].as_u64().is_some(), "{run}");
+    assert!(
+        run["outage_ms"].as_u64() > Some(0) && run["outage_ms"].as_u64() <= run["predicted_ms_max"].as_u64(),
+        "{run}"
+    );
 }
 
 /// What a drill that was killed has struck is healed by the next one.
