@@ -110,7 +110,7 @@ fn sshd(port: u16) -> String {
         ("ClientAliveInterval", "15".to_owned()),
         ("PidFile", "none".to_owned()),
     ];
-    settings.iter().map(|(key, value)| format!("{key} {value}\n")).collect()
+    settings.map(|(key, value)| [key, " ", &value, "\n"].concat()).concat()
 }
 
 fn clients(clients: &BTreeMap<String, String>) -> String {
@@ -136,8 +136,8 @@ mod tests {
         };
         let contents = contents(&input);
         let shown = contents.files.iter().filter(|file| !file.secret);
-        let text: String = shown.map(|file| format!("--- {}\n{}", file.path.display(), file.text)).collect();
-        insta::assert_snapshot!(text);
+        let texts = shown.map(|file| format!("--- {}\n{}", file.path.display(), file.text));
+        insta::assert_snapshot!(texts.collect::<Vec<_>>().concat());
         assert_eq!(contents.files.iter().filter(|file| file.secret).count(), 1);
     }
 }

@@ -56,7 +56,7 @@ impl Cron {
     /// `every 6h` begins at 00:00, 06:00 and so on.
     pub fn begins_in(&self, minute: u64) -> bool {
         let Some(fields) = Fields::read(&self.text) else {
-            return self.period.ms() >= MINUTE_MS && minute % (self.period.ms() / MINUTE_MS) == 0;
+            return self.period.ms() >= MINUTE_MS && minute.is_multiple_of(self.period.ms() / MINUTE_MS);
         };
         let second = i64::try_from(minute).unwrap_or(i64::MAX).saturating_mul(60);
         let Ok(moment) = jiff::Timestamp::from_second(second) else { return false };

@@ -81,7 +81,7 @@ struct Shown<'a> {
 pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     match (&arguments.from, &arguments.path) {
         (Some(from), _) => of_file(arguments, from),
-        (None, Some(path)) => of_lab(arguments, Target { path: path.clone(), env: arguments.env.clone() }),
+        (None, Some(path)) => of_lab(arguments, &Target { path: path.clone(), env: arguments.env.clone() }),
         (None, None) => Err(Exit::bad_input("name a platform's folder, or a file with `--from`")),
     }
 }
@@ -98,7 +98,7 @@ fn of_file(arguments: &Arguments, from: &std::path::Path) -> Result<Code, Exit> 
     show(arguments, None, &record, number)
 }
 
-fn of_lab(arguments: &Arguments, target: Target) -> Result<Code, Exit> {
+fn of_lab(arguments: &Arguments, target: &Target) -> Result<Code, Exit> {
     let document = target.document()?;
     let platform = target.platform(&document)?;
     let component = component(platform, arguments.component.as_deref())?;
@@ -233,22 +233,19 @@ fn table(record: &RestoreRecord, number: u64) -> String {
 }
 
 fn words(verdict: &DrillVerdict) -> String {
-    let amount = |amount: Option<Amount>| match amount {
-        Some(Amount::Whole(ms)) => seconds(ms),
-        _ => "unknown".to_owned(),
+    let ms = |amount: Option<Amount>| match amount {
+        Some(Amount::Whole(ms)) => Some(ms),
+        _ => None,
     };
+    let promised = ms(verdict.promised).map(|ms| Duration(ms).to_string()).unwrap_or_default();
+    let measured = ms(verdict.measured).map_or_else(|| "unknown".to_owned(), seconds);
     let word = match verdict.verdict {
         Verdict::Kept => "kept",
         Verdict::Broken => "broken",
         Verdict::Unknown => "unknown",
     };
-    let because = verdict.because.join("; ");
     let word = crate::style::verdict(verdict.verdict, word);
-    format!(
-        "{word}: promised {}, measured {} ({because})",
-        amount(verdict.promised),
-        amount(verdict.measured)
-    )
+    format!("{word}: promised {promised}, measured {measured}  {}", dim(&verdict.because.join("; ")))
 }
 
 fn seconds(ms: u64) -> String {

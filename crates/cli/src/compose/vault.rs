@@ -9,7 +9,7 @@ use sehat_engine::ssh::KeyPair;
 use sehat_engine::vault;
 use sehat_lab::blueprint::{Instance, Limits, Machine, Segment};
 use sehat_platform::component::{Backup as Stated, Component, Copies, Topology};
-use sehat_platform::{Fact, Platform};
+use sehat_platform::{Duration, Fact, Platform};
 
 use super::site::Site;
 use super::{Part, Server};
@@ -32,7 +32,7 @@ const VAULT_LIMITS: Limits =
 pub const SCRATCH_LIMITS: Limits =
     Limits { memory_bytes_max: 896 << 20, upper_bytes_max: 512 << 20, pid_count_max: 300 };
 
-pub fn vault(site: &Site<'_>, name: &str) -> Result<Part, String> {
+pub fn vault(site: &Site<'_>, name: &str) -> Part {
     let saved: Vec<(&String, &Component)> = saved(site)
         .into_iter()
         .filter(|(_, _, vault)| vault == name)
@@ -48,7 +48,7 @@ pub fn vault(site: &Site<'_>, name: &str) -> Result<Part, String> {
         copy_bytes_max: COPY_BYTES_MAX,
         total_bytes_max: TOTAL_BYTES_MAX,
     });
-    Ok(Part { contents, seeds: Vec::new(), limits: VAULT_LIMITS })
+    Part { contents, seeds: Vec::new(), limits: VAULT_LIMITS }
 }
 
 fn port(site: &Site<'_>, vault: &str) -> u16 {
@@ -71,13 +71,13 @@ pub fn copies_key(secret: &dyn Fn(&str) -> String, component: &str) -> KeyPair {
 /// Copies stay as long as the document says, and never shorter than the vault promises that nobody removes them.
 fn keep<'s>(site: &Site<'_>, vault: &str, stated: impl Iterator<Item = &'s Stated>) -> BTreeMap<String, u64> {
     let immutable = site.component(vault).and_then(|component| component.encryption.immutable.copied());
-    let immutable_ms = immutable.map_or(0, |time| time.ms());
+    let immutable_ms = immutable.map_or(0, Duration::ms);
     let mut keep: BTreeMap<String, u64> = BTreeMap::new();
     for stated in stated {
         let of = |copies: &Option<Copies>| {
-            copies.as_ref().map(|copies| copies.keep.copied().map_or(KEEP_MS, |time| time.ms()))
+            copies.as_ref().map(|copies| copies.keep.copied().map_or(KEEP_MS, Duration::ms))
         };
-        let log = stated.log.as_ref().map(|log| log.keep.copied().map_or(KEEP_MS, |time| time.ms()));
+        let log = stated.log.as_ref().map(|log| log.keep.copied().map_or(KEEP_MS, Duration::ms));
         for (kind, ms) in [(FULL, of(&stated.full)), (ARCHIVE, of(&stated.archive)), (LOG, log)] {
             let Some(ms) = ms else { continue };
             let longest = keep.entry(kind.to_owned()).or_default();
@@ -126,7 +126,7 @@ pub fn backup(site: &Site<'_>, name: &str, component: &Component, index: usize) 
         key: client_key(site, &instance),
         recipient: copies_key(&|name| site.secret(name), name).public(),
         schedules: schedules(stated),
-        log_every_ms: stated.log.as_ref().and_then(|log| log.every.copied()).map(|every| every.ms()),
+        log_every_ms: stated.log.as_ref().and_then(|log| log.every.copied()).map(Duration::ms),
         address,
         galera: component.topology.get() == Some(&Topology::Galera),
         name: instance,

@@ -56,12 +56,11 @@ pub fn restore(path: &Path, promise: Promise, tell: &dyn Fn(&str)) -> Result<Res
     let lab = Running { lab: Lab::open(PLATFORM, &environment) };
     let blueprint = blueprint(&environment, limits(path, metadata.len()));
     let of_lab = |error: sehat_lab_linux::Error| Exit::of_lab(&error);
-    let layers = match root::layers(&blueprint) {
-        Ok(layers) => layers,
-        Err(_) => {
-            let sources = Sources::of_machine().map_err(of_lab)?;
-            root::prepare_all(&blueprint, &sources, &mut |line| tell(line)).map_err(of_lab)?
-        }
+    let layers = if let Ok(layers) = root::layers(&blueprint) {
+        layers
+    } else {
+        let sources = Sources::of_machine().map_err(of_lab)?;
+        root::prepare_all(&blueprint, &sources, &mut |line| tell(line)).map_err(of_lab)?
     };
     tell("start a machine");
     lab.lab.up(&blueprint, &layers, &mut |_| {}).map_err(of_lab)?;

