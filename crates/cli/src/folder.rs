@@ -20,7 +20,7 @@ pub fn document(path: &Path) -> Result<Document, Exit> {
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(valid).lines().count().max(1);
         Exit::bad_input(format!("{}:{line}: this is not text in UTF-8\n  = help: save the file as UTF-8", file.display()))
     })?;
     Ok(read(&file.to_string_lossy(), &text, &|name| load(&folder, name)))

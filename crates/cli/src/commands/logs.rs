@@ -19,7 +19,9 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     let lab = arguments.target.lab()?;
     let logs = lab.logs().map_err(|error| Exit::of_lab(&error))?;
     let Some(wanted) = &arguments.machine else {
-        logs.iter().for_each(|(machine, process)| print(&format!("{machine} {process}\n")));
+        for (machine, process) in &logs {
+            print(&format!("{machine} {process}\n"));
+        }
         return Ok(Code::Kept);
     };
     let of_machine: Vec<_> = logs.iter().filter(|(machine, process)| machine == wanted && arguments.process.as_ref().is_none_or(|p| p == process)).collect();

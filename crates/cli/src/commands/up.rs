@@ -32,7 +32,9 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     }
     let lab = Lab::open(&platform.name, &environment(platform));
     let composed = composed(&lab, platform)?;
-    plan::not_run(&composed).iter().for_each(|line| tell(&format!("{line}\n")));
+    for line in plan::not_run(&composed) {
+        tell(&format!("{line}\n"));
+    }
     let layers = super::lab::layers(&composed.blueprint)?;
     let start = Instant::now();
     let mut shown = Shown::new(composed.blueprint.machines.len() + 1);

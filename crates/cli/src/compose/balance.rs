@@ -186,13 +186,12 @@ fn haproxy_check(route: &Route) -> haproxy::Check {
 
 /// The address of the component, held by one of its machines.
 pub fn keepalived(site: &Site<'_>, name: &str, component: &Component, index: usize, interface: &str) -> Option<Contents> {
-    let failover = component.failover.as_ref().filter(|failover| failover.by.get().is_some_and(|by| by == "keepalived"))?;
+    component.failover.as_ref()?.by.get().filter(|by| *by == "keepalived")?;
     let address = site.moving_address(name)?;
     let own = site.addresses(name);
     let source = *own.get(index - 1)?;
     let segment = component.segment.get().and_then(|segment| site.platform.segments.get(segment)?.cidr.copied())?;
     let script_ms = site.timer(name, "keepalived", "script-interval");
-    let fall = failover.timers.get("script-fall").is_none().then(|| site.timer(name, "keepalived", "script-fall"));
     Some(keepalived::contents(&keepalived::Input {
         name: name.to_owned(),
         interface: interface.to_owned(),
@@ -208,7 +207,7 @@ pub fn keepalived(site: &Site<'_>, name: &str, component: &Component, index: usi
             command: alive_command(component),
             interval_s: script_ms.div_ceil(1000).max(1),
             timeout_s: 1,
-            fall: u32::try_from(fall.unwrap_or(1)).unwrap_or(1),
+            fall: u32::try_from(site.timer(name, "keepalived", "script-fall")).unwrap_or(1),
             rise: 1,
         },
     }))

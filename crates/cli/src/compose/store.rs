@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use sehat_engine::{mariadb, redis, sentinel};
 use sehat_guest::store::{LEDGER_TABLE_SQL, Store};
 use sehat_lab::blueprint::{Allowed, Limits, Ports, Protocol, Seed};
-use sehat_platform::Component;
+use sehat_platform::{Component, Duration, Fact};
 use sehat_platform::component::Topology;
 
 use super::site::Site;
@@ -193,7 +193,7 @@ fn sentinel_input(
         servers: servers.to_vec(),
         quorum: sentinels.len() / 2 + 1,
         sentinels,
-        down_after_ms: stated.and_then(|fact| fact.copied()).map_or_else(|| site.timer(name, "sentinel", "down-after"), |time| time.ms()),
+        down_after_ms: stated.and_then(Fact::copied).map_or_else(|| site.timer(name, "sentinel", "down-after"), Duration::ms),
         failover_ms_max: site.timer(name, "sentinel", "failover-timeout"),
         parallel_syncs: 1,
         password: Some(site.secret(name)),

@@ -60,7 +60,7 @@ fn place_on_own_machines(platform: &mut Platform, seats: &[Seat], name: &str, co
         let instance = format!("{name}-{index}");
         let machine = Machine {
             segment: component.segment.get().cloned(),
-            address: component.addresses.get(index - 1).and_then(|address| address.copied()),
+            address: component.addresses.get(index - 1).and_then(crate::Fact::copied),
             node: seat.map(|seat| seat.node.clone()),
             zone: seat.map(|seat| seat.zone.clone()),
             site: seat.map(|seat| seat.site.clone()),

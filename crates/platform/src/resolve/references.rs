@@ -64,7 +64,7 @@ fn components(draft: &Draft, known: &Known<'_>, found: &mut Vec<Diagnostic>) {
                 listener(draft, target, &route.listener, found);
             }
         }
-        for backup in component.backup.iter() {
+        if let Some(backup) = &component.backup {
             let copies = [&backup.full, &backup.incremental, &backup.snapshot, &backup.archive];
             many(&backup.to, "component", &known.components, found);
             copies.into_iter().flatten().for_each(|copy| many(&copy.to, "component", &known.components, found));
@@ -122,7 +122,9 @@ fn listener(draft: &Draft, component: &str, name: &Fact<Name>, found: &mut Vec<D
 }
 
 fn many(names: &[Fact<Name>], what: &str, known: &BTreeSet<&str>, found: &mut Vec<Diagnostic>) {
-    names.iter().for_each(|name| one(name, what, known, found));
+    for name in names {
+        one(name, what, known, found);
+    }
 }
 
 /// Nobody reads so many errors.

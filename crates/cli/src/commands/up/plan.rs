@@ -21,9 +21,9 @@ pub fn text(platform: &Platform, composed: &Composed) -> String {
     section(&mut text, "runs", platform, composed, |role| matches!(role, Role::Server(_)));
     section(&mut text, "stand-ins", platform, composed, |role| *role == Role::StandIn);
     let _ = writeln!(text, "{}", bold("not run in the lab"));
-    not_run(composed).iter().for_each(|line| {
+    for line in not_run(composed) {
         let _ = writeln!(text, "  {line}");
-    });
+    }
     let packages: Vec<String> = composed.blueprint.packages().into_iter().collect();
     let _ = writeln!(text, "\n{}\n  {}", bold("packages of the root"), packages.join(" "));
     text
