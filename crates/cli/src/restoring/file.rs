@@ -4,23 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ipnet::Ipv4Net;
 use sehat_drill::Failure;
 use sehat_guest::restore::{FOLDER, Load, Loaded};
 use sehat_lab::Blueprint;
 use sehat_lab::blueprint::{Limits, Router, Segment};
-use sehat_lab_linux::Lab;
 use sehat_lab_linux::root::{self, Sources};
+use sehat_lab_linux::{Lab, paths};
 use sehat_verdict::Verdict;
 use sehat_verdict::drill::{RestoreRecord, RestoreStep};
 
 use super::judge::{entry, rto};
 use super::scratch::fed;
 use crate::compose::{GUEST_PROGRAM, SCRATCH, SCRATCH_LIMITS, scratch_machine};
-use crate::exit::Exit;
-use crate::running::work;
+use crate::exit::{Code, Exit};
+use crate::running::{signals, work};
 
 /// The lab's name, and that of its evidence.
 pub const PLATFORM: &str = "restore";
@@ -28,6 +29,7 @@ const SEGMENT: &str = "scratch";
 const RANGE: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(192, 0, 2, 0), 24);
 const GATEWAY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 const ROUTER: Limits = Limits { memory_bytes_max: 64 << 20, upper_bytes_max: 16 << 20, pid_count_max: 50 };
 /// Text of rows shrinks to a tenth where it is compressed, and grows by indexes where it is loaded.
 const GROWTH: u64 = 4;
@@ -51,9 +53,11 @@ pub fn restore(path: &Path, promise: Promise, tell: &dyn Fn(&str)) -> Result<Res
             path.display()
         )));
     }
+    clear_rests();
     // Several restores run side by side.
-    let environment = format!("{}", std::process::id());
+    let environment = std::process::id().to_string();
     let lab = Running { lab: Lab::open(PLATFORM, &environment) };
+    end_when_asked(&lab.lab);
     let blueprint = blueprint(&environment, limits(path, metadata.len()));
     let of_lab = |error: sehat_lab_linux::Error| Exit::of_lab(&error);
     let layers = if let Ok(layers) = root::layers(&blueprint) {
@@ -101,6 +105,30 @@ struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.lab.down();
+    }
+}
+
+fn end_when_asked(lab: &Lab) {
+    signals::watch();
+    let lab = lab.clone();
+    thread::spawn(move || {
+        while !signals::asked_to_end() {
+            thread::sleep(LOOK_EVERY);
+        }
+        let _ = lab.down();
+        std::process::exit(Code::LabFailed as i32);
+    });
+}
+
+/// Takes down what a restore that was killed has left. The name of its lab has the number of its process.
+fn clear_rests() {
+    let labs = std::fs::read_dir(paths::labs()).into_iter().flatten().flatten();
+    let names = labs.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let process = |name: &str| name.strip_prefix(PLATFORM)?.strip_prefix('-')?.parse::<u32>().ok();
+    for number in names.filter_map(|name| process(&name)) {
+        if !Path::new("/proc").join(number.to_string()).exists() {
+            let _ = Lab::open(PLATFORM, &number.to_string()).down();
+        }
     }
 }
 

@@ -56,6 +56,8 @@ impl Restore<'_> {
         let facts = self.step(&mut steps, "look at every table", || scratch.verify(&written))?;
         if self.switch_over {
             self.step(&mut steps, "switch over", || switch::over(self.lab, self.platform, self.component))?;
+            // The state serves already; what is left here does no harm.
+            let _ = scratch.clear();
         }
         let restore_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut record = self.record(&found, facts, restore_ms);

@@ -29,7 +29,8 @@ pub struct Scratch<'a> {
 impl<'a> Scratch<'a> {
     /// Clears the machine and lends it the key that opens copies.
     pub fn open(lab: &'a Lab, identity: &str) -> Result<Self, Failure> {
-        work::run(lab, SCRATCH, &[GUEST_PROGRAM, "guest", "restore", "clear"])?;
+        let scratch = Self { lab };
+        scratch.clear()?;
         let words = ["sh", "-c", "umask 077; cat > \"$1\"", "lend", IDENTITY].map(str::to_owned).to_vec();
         let command = Command { words, user: "root".into(), environment: [].into() };
         let output = lab
@@ -38,7 +39,12 @@ impl<'a> Scratch<'a> {
         if output.code != 0 {
             return Err(Failure::new("lend the key of the copies", output.stderr));
         }
-        Ok(Self { lab })
+        Ok(scratch)
+    }
+
+    /// Ends the server and removes what was fetched.
+    pub fn clear(&self) -> Result<(), Failure> {
+        work::run(self.lab, SCRATCH, &[GUEST_PROGRAM, "guest", "restore", "clear"]).map(|_| ())
     }
 
     /// Sends copies from the vault to the scratch machine.

@@ -4,7 +4,7 @@ mod journeys;
 pub mod leaders;
 mod ledgers;
 mod probes;
-mod signals;
+pub mod signals;
 mod struck;
 pub mod work;
 

@@ -40,7 +40,7 @@ pub fn run(args: &[String]) -> Result<i32, Failure> {
 
 /// Ends the server of an earlier restore and removes its files.
 fn clear() -> Result<(), Failure> {
-    server::stop()?;
+    server::kill()?;
     for part in ["full", "logs", "load"] {
         let _ = std::fs::remove_dir_all(std::path::Path::new(FOLDER).join(part));
     }

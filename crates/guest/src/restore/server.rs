@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 
 use crate::Failure;
 
@@ -83,13 +85,23 @@ fn complaint() -> String {
     error.or_else(|| text.lines().next_back()).unwrap_or("it said nothing").to_owned()
 }
 
-/// Ends the server, where one runs.
+/// Ends the server, where one runs, and leaves its files whole.
 pub fn stop() -> Result<(), Failure> {
+    end(Signal::SIGTERM)
+}
+
+/// The same at once, for files that nobody reads again.
+pub fn kill() -> Result<(), Failure> {
+    end(Signal::SIGKILL)
+}
+
+fn end(signal: Signal) -> Result<(), Failure> {
     let Some(pid) = fs::read_to_string(PID_FILE).ok().and_then(|text| text.trim().parse::<i32>().ok()) else {
         return Ok(());
     };
     let pid_path = PathBuf::from(format!("/proc/{pid}"));
-    let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
+    let _ = nix::sys::signal::kill(Pid::from_raw(pid), signal);
+    let _ = fs::remove_file(PID_FILE);
     let limit = Instant::now() + STOP_LIMIT;
     while pid_path.exists() {
         if Instant::now() > limit {
