@@ -6,6 +6,6 @@ mod redact;
 mod report;
 
 pub use near::nearest;
-pub use redact::{PLACEHOLDER, is_secret_name, redact};
 pub use origin::{Origin, Place, Source, Sources};
+pub use redact::{PLACEHOLDER, is_secret_name, redact};
 pub use report::{Diagnostic, Level, render_terminal};

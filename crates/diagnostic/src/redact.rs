@@ -95,16 +95,40 @@ fn name_before(text: &str) -> &str {
 /// decide; what refers to a secret is shown.
 fn may_be_secret(name: &str, sign: char, value: &str) -> bool {
     const PARTS: [&str; 10] = [
-        "passw", "passphrase", "secret", "token", "apikey", "api-key", "api_key", "private-key", "credential", "accesskey",
+        "passw",
+        "passphrase",
+        "secret",
+        "token",
+        "apikey",
+        "api-key",
+        "api_key",
+        "private-key",
+        "credential",
+        "accesskey",
     ];
     const REFERS: [&str; 13] = [
-        "lifetime", "ttl", "expiry", "rotate", "rotation", "name", "ref", "reference", "store", "service", "manager",
-        "type", "value",
+        "lifetime",
+        "ttl",
+        "expiry",
+        "rotate",
+        "rotation",
+        "name",
+        "ref",
+        "reference",
+        "store",
+        "service",
+        "manager",
+        "type",
+        "value",
     ];
     let opens = value.starts_with('{') || value.starts_with('[') && !name.contains("passw");
     let refers = sign == ':'
-        && (["secret", "secrets", "pull-secret"].contains(&name) || REFERS.iter().any(|word| name.ends_with(word)));
-    !opens && !refers && PARTS.iter().any(|part| name.contains(part)) && (name.contains("passw") || !is_prose(value))
+        && (["secret", "secrets", "pull-secret"].contains(&name)
+            || REFERS.iter().any(|word| name.ends_with(word)));
+    !opens
+        && !refers
+        && PARTS.iter().any(|part| name.contains(part))
+        && (name.contains("passw") || !is_prose(value))
 }
 
 /// A sentence, and no word with which an entry ends or another begins.
@@ -112,7 +136,9 @@ fn is_prose(value: &str) -> bool {
     let mut words = value.split_whitespace();
     let first = words.next().unwrap_or_default();
     let next = words.next().unwrap_or_default();
-    first.ends_with(|c: char| c.is_ascii_lowercase()) && !next.is_empty() && !next.contains([':', '=', '#', '}', ']'])
+    first.ends_with(|c: char| c.is_ascii_lowercase())
+        && !next.is_empty()
+        && !next.contains([':', '=', '#', '}', ']'])
 }
 
 #[cfg(test)]

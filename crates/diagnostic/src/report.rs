@@ -110,7 +110,8 @@ const LINE_CHARS_MAX: usize = 160;
 fn show_place(text: &mut String, sources: &Sources, origin: &Origin, label: &str) {
     let _ = writeln!(text, "  --> {origin}");
     let Some(line) = sources.line(origin) else { return };
-    let shown: String = line.chars().take(LINE_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let shown: String =
+        line.chars().take(LINE_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let number = origin.line.to_string();
     let _ = writeln!(text, "{number} | {}", shown.trim_end());
     if origin.column > LINE_CHARS_MAX {

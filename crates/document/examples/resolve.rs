@@ -6,8 +6,9 @@ fn main() {
     let path = std::env::args().nth(1).unwrap_or_default();
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let folder = std::path::Path::new(&path).parent().map(std::path::Path::to_owned).unwrap_or_default();
-    let document =
-        sehat_document::read(&path, &text, &|name| std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string()));
+    let document = sehat_document::read(&path, &text, &|name| {
+        std::fs::read_to_string(folder.join(name)).map_err(|error| error.to_string())
+    });
     for diagnostic in &document.diagnostics {
         println!("{}", sehat_diagnostic::render_terminal(diagnostic, &document.sources));
     }

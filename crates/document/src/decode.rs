@@ -65,14 +65,22 @@ impl Cx<'_> {
     }
 
     fn unknown_key(&mut self, key: &Key, keys: &[&str]) {
-        let near = if self.diagnostics.len() < HELPED_MAX { nearest(&key.text, keys.iter().copied().chain(COMMON_KEYS)) } else { None };
+        let near = if self.diagnostics.len() < HELPED_MAX {
+            nearest(&key.text, keys.iter().copied().chain(COMMON_KEYS))
+        } else {
+            None
+        };
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None if key.text == "<<" => "write the entries out: merge keys are not part of YAML 1.2".to_owned(),
+            None if key.text == "<<" => {
+                "write the entries out: merge keys are not part of YAML 1.2".to_owned()
+            }
             None => format!("known here: {}", keys.join(", ")),
         };
         self.diagnostics.push(
-            Diagnostic::error("unknown-key", format!("there is no key `{}` here", key.text)).at(&key.origin, "").help(help),
+            Diagnostic::error("unknown-key", format!("there is no key `{}` here", key.text))
+                .at(&key.origin, "")
+                .help(help),
         );
     }
 }
@@ -169,14 +177,28 @@ pub fn described(schema: Json, doc: &str) -> Json {
     }
 }
 
-pub fn record_schema(about: &str, mut properties: serde_json::Map<String, Json>, required: &[&str], short: Option<&str>) -> Json {
+pub fn record_schema(
+    about: &str,
+    mut properties: serde_json::Map<String, Json>,
+    required: &[&str],
+    short: Option<&str>,
+) -> Json {
     let text = json!({ "type": ["string", "number"] });
     let list = json!({ "type": ["array", "string"], "items": { "type": "string" } });
-    properties.insert("features".to_owned(), described(list, "Ids of the source's features that this entry expresses."));
-    properties.insert("added".to_owned(), described(text.clone(), "Why this stands here although the source lacks it."));
+    properties.insert(
+        "features".to_owned(),
+        described(list, "Ids of the source's features that this entry expresses."),
+    );
+    properties.insert(
+        "added".to_owned(),
+        described(text.clone(), "Why this stands here although the source lacks it."),
+    );
     properties.insert("repairs".to_owned(), described(text.clone(), "Which fault of the source this mends."));
     properties.insert("note".to_owned(), described(text, "For the reader."));
-    properties.insert("waive".to_owned(), json!({ "$ref": "#/$defs/waivers", "description": "Rules whose findings are accepted here." }));
+    properties.insert(
+        "waive".to_owned(),
+        json!({ "$ref": "#/$defs/waivers", "description": "Rules whose findings are accepted here." }),
+    );
     let mut record = json!({
         "description": about, "type": ["object", "null"], "properties": properties, "additionalProperties": false,
     });

@@ -151,15 +151,21 @@ impl<'a> Reader<'a, '_> {
         }
         let anchor = event.anchor_id().unwrap_or(0);
         let node = match event {
-            Event::Scalar(text, style, ..) => {
-                Node { origin, value: Value::Scalar(Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain }) }
-            }
+            Event::Scalar(text, style, ..) => Node {
+                origin,
+                value: Value::Scalar(Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain }),
+            },
             Event::SequenceStart(..) => self.list(origin, depth)?,
             Event::MappingStart(..) => self.map(origin, depth)?,
             Event::Alias(id) => return self.alias(id, &origin),
             Event::UnresolvedAlias(name) => {
                 let message = format!("there is no anchor `&{name}` above");
-                return self.refuse(&origin, "unknown-anchor", message, "define the anchor before its first use");
+                return self.refuse(
+                    &origin,
+                    "unknown-anchor",
+                    message,
+                    "define the anchor before its first use",
+                );
             }
             _ => return Err(Stopped),
         };
@@ -171,17 +177,33 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn too_large<T>(&mut self, origin: &Origin) -> Result<T, Stopped> {
-        self.refuse(origin, "too-large", "the document is too large or too deep", "split it, or name its parts with `include:`")
+        self.refuse(
+            origin,
+            "too-large",
+            "the document is too large or too deep",
+            "split it, or name its parts with `include:`",
+        )
     }
 
-    fn refuse<T>(&mut self, origin: &Origin, code: &'static str, message: impl Into<String>, help: &str) -> Result<T, Stopped> {
+    fn refuse<T>(
+        &mut self,
+        origin: &Origin,
+        code: &'static str,
+        message: impl Into<String>,
+        help: &str,
+    ) -> Result<T, Stopped> {
         self.diagnostics.push(Diagnostic::error(code, message).at(origin, "here").help(help));
         Err(Stopped)
     }
 
     fn alias(&mut self, id: usize, origin: &Origin) -> Result<Node, Stopped> {
         let Some(node) = self.anchors.get(&id).cloned() else {
-            return self.refuse(origin, "cyclic-anchor", "this alias stands inside its own anchor", "write the value out");
+            return self.refuse(
+                origin,
+                "cyclic-anchor",
+                "this alias stands inside its own anchor",
+                "write the value out",
+            );
         };
         self.grow(&node)?;
         Ok(node)
@@ -191,7 +213,12 @@ impl<'a> Reader<'a, '_> {
     fn grow(&mut self, node: &Node) -> Result<(), Stopped> {
         self.count += size(node);
         if self.count > NODES_MAX {
-            return self.refuse(&node.origin, "too-large", "anchors and aliases make the document too large", "write the values out");
+            return self.refuse(
+                &node.origin,
+                "too-large",
+                "anchors and aliases make the document too large",
+                "write the values out",
+            );
         }
         Ok(())
     }
@@ -218,7 +245,9 @@ impl<'a> Reader<'a, '_> {
             let mut value = self.node(event, span, depth + 1)?;
             let Value::Scalar(Scalar { text, .. }) = key.value else {
                 self.diagnostics.push(
-                    Diagnostic::error("key-not-text", "a key must be a word").at(&key.origin, "this is a list or a map").help("write a name here"),
+                    Diagnostic::error("key-not-text", "a key must be a word")
+                        .at(&key.origin, "this is a list or a map")
+                        .help("write a name here"),
                 );
                 continue;
             };
@@ -242,9 +271,12 @@ impl<'a> Reader<'a, '_> {
     /// The value is forgotten at once, so that no message can show it.
     fn refuse_secret(&mut self, key: &str, origin: &Origin) {
         self.diagnostics.push(
-            Diagnostic::error("secret-value", format!("`{key}` looks like a secret, and a document holds no secrets"))
-                .at(origin, "a value stands here")
-                .help("name it under `secrets:` and refer to that name"),
+            Diagnostic::error(
+                "secret-value",
+                format!("`{key}` looks like a secret, and a document holds no secrets"),
+            )
+            .at(origin, "a value stands here")
+            .help("name it under `secrets:` and refer to that name"),
         );
     }
 

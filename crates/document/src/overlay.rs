@@ -18,7 +18,9 @@ pub fn lay(base: &Node, over: &Node) -> Node {
             None => Some((key.clone(), node.clone())),
         })
         .collect();
-    entries.extend(above.iter().filter(|(key, node)| !known.contains_key(key.text.as_str()) && !node.is_null()).cloned());
+    entries.extend(
+        above.iter().filter(|(key, node)| !known.contains_key(key.text.as_str()) && !node.is_null()).cloned(),
+    );
     Node { origin: base.origin.clone(), value: Value::Map(entries) }
 }
 
@@ -29,7 +31,8 @@ fn by_key(entries: &[(Key, Node)]) -> BTreeMap<&str, &Node> {
 /// Adds the entries of an included file. An entry may stand in one file only.
 pub fn join(base: &mut Node, added: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let Value::Map(below) = &mut base.value else { return };
-    let places: BTreeMap<String, usize> = below.iter().enumerate().map(|(at, (key, _))| (key.text.clone(), at)).collect();
+    let places: BTreeMap<String, usize> =
+        below.iter().enumerate().map(|(at, (key, _))| (key.text.clone(), at)).collect();
     for (key, node) in added.entries() {
         match places.get(&key.text).map(|at| &mut below[*at]) {
             None => below.push((key.clone(), node.clone())),

@@ -31,7 +31,9 @@ impl Document {
     /// Returns the platform of an environment, or the only one.
     pub fn environment(&self, name: Option<&str>) -> Option<&Platform> {
         match name {
-            Some(name) => self.environments.iter().find(|platform| platform.environment.as_deref() == Some(name)),
+            Some(name) => {
+                self.environments.iter().find(|platform| platform.environment.as_deref() == Some(name))
+            }
             None if self.environments.len() == 1 => self.environments.first(),
             None => None,
         }
@@ -81,9 +83,12 @@ fn parse_file(path: &str, text: &str, document: &mut Document) -> Option<Node> {
     let origin = Origin { path: path.into(), start: 0, end: 1, line: 1, column: 1 };
     if text.len() > BYTES_MAX {
         document.diagnostics.push(
-            Diagnostic::error("too-large", format!("the file has {} bytes, and {BYTES_MAX} are read", text.len()))
-                .at(&origin, "")
-                .help("split it, and name the parts with `include:`"),
+            Diagnostic::error(
+                "too-large",
+                format!("the file has {} bytes, and {BYTES_MAX} are read", text.len()),
+            )
+            .at(&origin, "")
+            .help("split it, and name the parts with `include:`"),
         );
         return None;
     }
@@ -135,7 +140,11 @@ fn name(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> String {
 
 fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.len() <= 40 && text.chars().all(plain) && !text.starts_with('-') && !text.ends_with('-')
+    !text.is_empty()
+        && text.len() <= 40
+        && text.chars().all(plain)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 fn take(root: &mut Node, key: &str) -> Option<(Key, Node)> {
@@ -144,7 +153,12 @@ fn take(root: &mut Node, key: &str) -> Option<(Key, Node)> {
     Some(entries.remove(position))
 }
 
-fn include(root: &mut Node, path: &str, load: &dyn Fn(&str) -> Result<String, String>, document: &mut Document) {
+fn include(
+    root: &mut Node,
+    path: &str,
+    load: &dyn Fn(&str) -> Result<String, String>,
+    document: &mut Document,
+) {
     let Some((_, named)) = take(root, "include") else { return };
     let files = match named.value {
         Value::List(items) => items,
@@ -183,14 +197,23 @@ fn too_many(root: &Node, environments: Option<&(Key, Node)>, diagnostics: &mut V
 }
 
 /// Returns the tree of each environment.
-fn overlays(root: &Node, environments: Option<&(Key, Node)>, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Option<Key>, Node)> {
+fn overlays(
+    root: &Node,
+    environments: Option<&(Key, Node)>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(Option<Key>, Node)> {
     let Some((key, node)) = environments else { return vec![(None, root.clone())] };
     if node.entries().is_empty() {
         diagnostics.push(
-            Diagnostic::error("wrong-value", "expected a map of environments").at(&key.origin, "").help("add one, or remove the key"),
+            Diagnostic::error("wrong-value", "expected a map of environments")
+                .at(&key.origin, "")
+                .help("add one, or remove the key"),
         );
     }
-    node.entries().iter().map(|(name, over)| (Some(name.clone()), environment_tree(root, over, diagnostics))).collect()
+    node.entries()
+        .iter()
+        .map(|(name, over)| (Some(name.clone()), environment_tree(root, over, diagnostics)))
+        .collect()
 }
 
 fn environment_tree(root: &Node, over: &Node, diagnostics: &mut Vec<Diagnostic>) -> Node {
@@ -198,7 +221,11 @@ fn environment_tree(root: &Node, over: &Node, diagnostics: &mut Vec<Diagnostic>)
         Value::Map(_) => lay(root, over),
         _ if over.is_null() => root.clone(),
         _ => {
-            diagnostics.push(Diagnostic::error("wrong-value", "expected a map of changes").at(&over.origin, "").help("write `{}` for none"));
+            diagnostics.push(
+                Diagnostic::error("wrong-value", "expected a map of changes")
+                    .at(&over.origin, "")
+                    .help("write `{}` for none"),
+            );
             root.clone()
         }
     }

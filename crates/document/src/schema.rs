@@ -53,7 +53,12 @@ pub fn reference() -> String {
         let _ = write!(page, "\n## {name}\n\n| key | value | meaning |\n|---|---|---|\n");
         for (key, property) in properties {
             if !crate::decode::COMMON_KEYS.contains(&key.as_str()) {
-                let _ = writeln!(page, "| `{key}` | {} | {} |", kind_of(property), property["description"].as_str().unwrap_or(""));
+                let _ = writeln!(
+                    page,
+                    "| `{key}` | {} | {} |",
+                    kind_of(property),
+                    property["description"].as_str().unwrap_or("")
+                );
             }
         }
     }
@@ -67,7 +72,12 @@ fn kind_of(schema: &Json) -> String {
     }
     if let Some(words) = schema["enum"].as_array() {
         let shown = |word: &Json| word.as_str().map_or_else(|| word.to_string(), str::to_owned);
-        return words.iter().filter(|word| !word.is_null()).map(|word| format!("`{}`", shown(word))).collect::<Vec<_>>().join(" ");
+        return words
+            .iter()
+            .filter(|word| !word.is_null())
+            .map(|word| format!("`{}`", shown(word)))
+            .collect::<Vec<_>>()
+            .join(" ");
     }
     if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
         return format!("names of {}", kind_of(values));

@@ -114,11 +114,23 @@ impl Kind {
     /// Returns whether a loss of its content can be a loss of data.
     pub fn stores(self) -> bool {
         use Kind::{
-            Analytics, Audit, BackupStore, BlockStore, Cache, Database, FileShare, Logs, Metrics, ObjectStore, Queue, Secrets,
+            Analytics, Audit, BackupStore, BlockStore, Cache, Database, FileShare, Logs, Metrics,
+            ObjectStore, Queue, Secrets,
         };
         matches!(
             self,
-            Database | Cache | Queue | ObjectStore | FileShare | BlockStore | BackupStore | Logs | Metrics | Secrets | Audit | Analytics
+            Database
+                | Cache
+                | Queue
+                | ObjectStore
+                | FileShare
+                | BlockStore
+                | BackupStore
+                | Logs
+                | Metrics
+                | Secrets
+                | Audit
+                | Analytics
         )
     }
 }

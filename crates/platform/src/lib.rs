@@ -9,8 +9,8 @@ pub mod journey;
 pub mod objective;
 pub mod operate;
 pub mod place;
-pub mod quantity;
 mod products;
+pub mod quantity;
 mod resolve;
 
 pub use component::{Component, Kind};

@@ -180,7 +180,11 @@ impl FromStr for Share {
         let wrong = || "a share between `0%` and `100%`, such as `99.9%`".to_owned();
         let number = text.trim().strip_suffix('%').ok_or_else(wrong)?;
         let (number, rest) = split_number(number.trim()).ok_or_else(wrong)?;
-        if rest.is_empty() && (0.0..=100.0).contains(&number) { Ok(Self(number / 100.0)) } else { Err(wrong()) }
+        if rest.is_empty() && (0.0..=100.0).contains(&number) {
+            Ok(Self(number / 100.0))
+        } else {
+            Err(wrong())
+        }
     }
 }
 
@@ -289,7 +293,11 @@ impl FromStr for Ports {
             None => (port(ports)?, port(ports)?),
         };
         let portless = matches!(protocol, Protocol::Icmp | Protocol::Vrrp);
-        if first <= last && (first > 0 || portless) { Ok(Self { protocol, first, last }) } else { Err(wrong()) }
+        if first <= last && (first > 0 || portless) {
+            Ok(Self { protocol, first, last })
+        } else {
+            Err(wrong())
+        }
     }
 }
 

@@ -19,5 +19,5 @@ pub use input::{
 };
 pub use markdown::markdown_drill_table;
 pub use page::report_html;
-pub use topology::topology_svg;
 pub use support::{Demand, regime};
+pub use topology::topology_svg;

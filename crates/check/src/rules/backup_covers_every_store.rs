@@ -96,11 +96,9 @@ fn nobody_says(platform: &Platform, unsaid: &[(&Name, &Component)]) -> Option<Fi
         .repair("say what it `holds` and add a `backup:`, or say `rebuildable: reason`");
     finding.count = unsaid.len();
     let place = |component: &'_ Component| component.kind.origin().unwrap_or(&component.meta.origin).clone();
-    Some(
-        unsaid.iter().fold(finding, |finding, (name, component)| {
-            finding.at(&place(component), format!("`{name}` may hold data"))
-        }),
-    )
+    Some(unsaid.iter().fold(finding, |finding, (name, component)| {
+        finding.at(&place(component), format!("`{name}` may hold data"))
+    }))
 }
 
 /// Data of persons makes it worse, and so does a database.

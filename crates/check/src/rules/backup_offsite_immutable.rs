@@ -152,9 +152,9 @@ fn report(platform: &Platform, targets: &BTreeSet<&Name>, fault: Fault, stores: 
     for target in targets.iter().filter_map(|name| platform.components.get(*name)) {
         finding = at_target(finding, target, fault);
     }
-    stores.iter().fold(finding, |finding, saved| {
-        finding.at(saved.place, format!("`{}` is copied here", saved.store))
-    })
+    stores
+        .iter()
+        .fold(finding, |finding, saved| finding.at(saved.place, format!("`{}` is copied here", saved.store)))
 }
 
 /// The line to change is the target's: where it lies, or that it refuses to delete.

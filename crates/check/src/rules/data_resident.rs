@@ -66,8 +66,7 @@ type Astray<'a> = (Copy<'a>, Vec<Limit<'a>>);
 
 fn judge(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
-    let mut groups: BTreeMap<Cause<'_>, Astray<'_>> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<Cause<'_>, Astray<'_>> = BTreeMap::new();
     for (name, class) in &platform.data {
         let holders = holders(platform, name);
         let Some(limit) = limit(platform, name, class).filter(|_| !holders.is_empty()) else { continue };

@@ -75,7 +75,8 @@ fn names_secret(line: &str) -> bool {
 /// In `secrets:` stand references; whatever else stands there may be the secret itself.
 fn is_value_of_secrets(text: &str, start: usize, line: &str) -> bool {
     let above = || text[..start].lines().rev().take(LINES_LOOKED_AT).find(|above| is_top_key(above));
-    let inside = line.starts_with("secrets:") || indent(line) > 0 && above().is_some_and(|top| top.starts_with("secrets:"));
+    let inside = line.starts_with("secrets:")
+        || indent(line) > 0 && above().is_some_and(|top| top.starts_with("secrets:"));
     let value = line.split_once(':').map_or("", |(_, value)| value.trim());
     let key = line.split(':').next().unwrap_or_default().trim();
     let refers = ["reference", "for", "rotate", "added", "repairs", "note", "features"].contains(&key)

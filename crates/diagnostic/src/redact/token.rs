@@ -34,7 +34,11 @@ fn shown(is_client: bool, before: &str, word: &str) -> String {
     if is_client && is_flag(word) {
         return format!("-p{PLACEHOLDER}");
     }
-    if is_key(word) || is_named_token(word) || follows(before, word) { PLACEHOLDER.to_owned() } else { word.to_owned() }
+    if is_key(word) || is_named_token(word) || follows(before, word) {
+        PLACEHOLDER.to_owned()
+    } else {
+        word.to_owned()
+    }
 }
 
 /// `user:password@host` without a scheme; returns where the host begins.
@@ -43,7 +47,8 @@ fn password_at(word: &str) -> Option<usize> {
     let (user, password) = front.split_once(':')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let is_user = !user.is_empty() && user.chars().all(plain);
-    (is_user && !password.is_empty() && !password.contains('/') && !word.contains("://")).then_some(front.len())
+    (is_user && !password.is_empty() && !password.contains('/') && !word.contains("://"))
+        .then_some(front.len())
 }
 
 /// The clients of `MySQL` take the password right behind `-p`.
@@ -68,7 +73,18 @@ fn is_key(word: &str) -> bool {
 /// Providers mark their tokens, so that they can be found.
 fn is_named_token(word: &str) -> bool {
     const STARTS: [&str; 12] = [
-        "AKIA", "ASIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "hvs.", "AGE-SECRET-KEY-",
+        "AKIA",
+        "ASIA",
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "sk_live_",
+        "hvs.",
+        "AGE-SECRET-KEY-",
     ];
     let jwt = word.starts_with("eyJ") && word.contains('.');
     jwt || word.len() >= 16 && STARTS.iter().any(|start| word.starts_with(start))

@@ -2,8 +2,9 @@
 
 use sehat_platform::Fact;
 use sehat_platform::component::{
-    Ability, Autoscale, Backup, Component, Copies, Encryption, Failover, HealthCheck, Listener, Load, LogArchive, Managed,
-    ProcessModel, RateLimit, Restore, Retries, Route, ScaleStep, Security, Storage, Tls, Use,
+    Ability, Autoscale, Backup, Component, Copies, Encryption, Failover, HealthCheck, Listener, Load,
+    LogArchive, Managed, ProcessModel, RateLimit, Restore, Retries, Route, ScaleStep, Security, Storage, Tls,
+    Use,
 };
 
 use super::place::{at, word};

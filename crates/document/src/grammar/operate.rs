@@ -1,7 +1,9 @@
 //! Keys of how the platform is operated.
 
 use sehat_platform::Fact;
-use sehat_platform::operate::{Access, Alerts, Channel, Delivery, Pipeline, Quota, Release, Runbook, Secret, Threshold};
+use sehat_platform::operate::{
+    Access, Alerts, Channel, Delivery, Pipeline, Quota, Release, Runbook, Secret, Threshold,
+};
 
 use super::place::at;
 use crate::decode::record;

@@ -2,7 +2,9 @@
 
 use sehat_diagnostic::Origin;
 use sehat_platform::Fact;
-use sehat_platform::objective::{Availability, Claim, DurationObjective, Objectives, RateObjective, ResponseTime, ShareObjective};
+use sehat_platform::objective::{
+    Availability, Claim, DurationObjective, Objectives, RateObjective, ResponseTime, ShareObjective,
+};
 use sehat_platform::place::{Node, Pool, Segment, Site, Size, Zone};
 
 use crate::decode::{Cx, record};

@@ -78,7 +78,11 @@ impl Word for Cpu {
         let one = |part: &str| -> Option<u64> {
             match part.strip_suffix('m') {
                 Some(milli) => milli.parse().ok(),
-                None => part.parse::<f64>().ok().filter(|cores| (0.0..=100_000.0).contains(cores)).map(thousandths),
+                None => part
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|cores| (0.0..=100_000.0).contains(cores))
+                    .map(thousandths),
             }
         };
         let (low, high) = text.split_once("..").unwrap_or((text, text));
@@ -89,7 +93,8 @@ impl Word for Cpu {
     }
 
     fn show(&self) -> String {
-        let one = |cpu: u64| if cpu.is_multiple_of(1000) { (cpu / 1000).to_string() } else { format!("{cpu}m") };
+        let one =
+            |cpu: u64| if cpu.is_multiple_of(1000) { (cpu / 1000).to_string() } else { format!("{cpu}m") };
         if self.min == self.max { one(self.min) } else { format!("{}..{}", one(self.min), one(self.max)) }
     }
 }
@@ -138,5 +143,9 @@ fn per_second(text: &str, unit: &str, expected: &str) -> Result<u64, String> {
         "G" => 1_000_000_000,
         _ => return Err(expected.to_owned()),
     };
-    number[..split].parse::<u64>().ok().and_then(|value| value.checked_mul(factor)).ok_or_else(|| expected.to_owned())
+    number[..split]
+        .parse::<u64>()
+        .ok()
+        .and_then(|value| value.checked_mul(factor))
+        .ok_or_else(|| expected.to_owned())
 }

@@ -22,7 +22,9 @@ fn names() -> BTreeSet<String> {
 
 fn message(name: &str) -> String {
     let text = std::fs::read_to_string(folder().join(format!("{name}.yaml"))).expect("the document is there");
-    let load = |file: &str| std::fs::read_to_string(folder().join(file)).map_err(|_| "there is no such file".to_owned());
+    let load = |file: &str| {
+        std::fs::read_to_string(folder().join(file)).map_err(|_| "there is no such file".to_owned())
+    };
     shown(&sehat_document::read("platform.yaml", &text, &load))
 }
 
@@ -32,7 +34,11 @@ fn every_bad_document_has_its_message() {
     for name in &names {
         let message = message(name);
         assert!(!message.is_empty(), "{name} is not refused");
-        assert!(message.lines().filter(|line| line.starts_with("error[")).count() <= message.matches("= help: ").count(), "{name}");
+        assert!(
+            message.lines().filter(|line| line.starts_with("error[")).count()
+                <= message.matches("= help: ").count(),
+            "{name}"
+        );
         assert!(!message.contains(SECRET), "{name} shows a secret:\n{message}");
         insta::with_settings!({ snapshot_path => "bad", prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(name.as_str(), message);

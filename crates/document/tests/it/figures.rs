@@ -45,7 +45,9 @@ fn text_at(platform: &Json, path: &str) -> Option<String> {
 fn text(value: &Json) -> Option<String> {
     match value {
         Json::String(text) => Some(text.clone()),
-        Json::Array(items) => items.iter().map(text).collect::<Option<Vec<_>>>().map(|items| items.join(", ")),
+        Json::Array(items) => {
+            items.iter().map(text).collect::<Option<Vec<_>>>().map(|items| items.join(", "))
+        }
         _ => None,
     }
 }
@@ -71,7 +73,8 @@ fn documents_are_good() {
 fn figures_are_those_of_the_sources() {
     let documents = documents();
     let figures = figures();
-    let wrong: Vec<String> = figures.iter().filter_map(|figure| differs(figure, &documents[&figure.id[..3]])).collect();
+    let wrong: Vec<String> =
+        figures.iter().filter_map(|figure| differs(figure, &documents[&figure.id[..3]])).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(figures.len() >= FIGURES_MIN, "only {} figures are held", figures.len());
 }

@@ -14,10 +14,54 @@ const CANARY: &str = "c4n4ryC4N4RYc4n4ry";
 
 /// Parts that YAML and the grammar react to.
 const PARTS: [&str; 48] = [
-    "sehat: 1\n", "platform: a\n", "components:", "segments:", "environments:", "include:", "filters:", "journeys:", "  ", "    ", "\n",
-    "\n  ", "\n    ", "web:", "records:", "kind: service", "kind: database", "replicas: ", "3..", "18446744073709551615", "-1", "{", "}",
-    "[", "]", ", ", ": ", "- ", "&a ", "*a", "<<: *a", "!!str ", "|\n", ">\n", "\"", "'", "# ", "---\n", "...\n", "?", "null", "~",
-    "uses: { web: {} }", "segment: dmz", "cidr: 10.0.0.0/30", "cidr: ::/0", "\u{feff}", "\u{0}",
+    "sehat: 1\n",
+    "platform: a\n",
+    "components:",
+    "segments:",
+    "environments:",
+    "include:",
+    "filters:",
+    "journeys:",
+    "  ",
+    "    ",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "web:",
+    "records:",
+    "kind: service",
+    "kind: database",
+    "replicas: ",
+    "3..",
+    "18446744073709551615",
+    "-1",
+    "{",
+    "}",
+    "[",
+    "]",
+    ", ",
+    ": ",
+    "- ",
+    "&a ",
+    "*a",
+    "<<: *a",
+    "!!str ",
+    "|\n",
+    ">\n",
+    "\"",
+    "'",
+    "# ",
+    "---\n",
+    "...\n",
+    "?",
+    "null",
+    "~",
+    "uses: { web: {} }",
+    "segment: dmz",
+    "cidr: 10.0.0.0/30",
+    "cidr: ::/0",
+    "\u{feff}",
+    "\u{0}",
 ];
 
 /// Lines that carry a secret, in the forms in which people write them.
@@ -40,7 +84,9 @@ const SECRETS: [&str; 12] = [
 fn real() -> impl Strategy<Value = String> {
     let texts: Vec<String> = PLATFORMS
         .iter()
-        .flat_map(|(_, name)| std::fs::read_dir(platform_folder(name)).expect("the folder is there").flatten())
+        .flat_map(|(_, name)| {
+            std::fs::read_dir(platform_folder(name)).expect("the folder is there").flatten()
+        })
         .filter(|file| file.path().extension().is_some_and(|extension| extension == "yaml"))
         .map(|file| std::fs::read_to_string(file.path()).expect("it can be read"))
         .collect();
@@ -49,7 +95,8 @@ fn real() -> impl Strategy<Value = String> {
 
 /// Cuts, doubles or replaces a piece of a text.
 fn edited(text: &str, at: usize, length: usize, edit: usize, part: &str) -> String {
-    let boundary = |position: usize| (position..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    let boundary =
+        |position: usize| (position..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     let start = boundary(at % (text.len() + 1));
     let end = boundary((start + length).min(text.len()));
     let (before, piece, after) = (&text[..start], &text[start..end], &text[end..]);
@@ -151,8 +198,15 @@ fn alias_bombs_are_refused() {
     let levels: Vec<String> = (1..30)
         .map(|level| format!("  a{level}: &a{level} [{}]", vec![format!("*a{}", level - 1); 9].join(", ")))
         .collect();
-    refused_soon(&format!("sehat: 1\nplatform: a\nsettings:\n  a0: &a0 x\n{}\n", levels.join("\n")), "too-large");
-    let wide = format!("sehat: 1\nplatform: a\nsettings:\n  a: &a [{}]\n{}", "x, ".repeat(5_000), "  - *a\n".repeat(5_000));
+    refused_soon(
+        &format!("sehat: 1\nplatform: a\nsettings:\n  a0: &a0 x\n{}\n", levels.join("\n")),
+        "too-large",
+    );
+    let wide = format!(
+        "sehat: 1\nplatform: a\nsettings:\n  a: &a [{}]\n{}",
+        "x, ".repeat(5_000),
+        "  - *a\n".repeat(5_000)
+    );
     assert!(timed(&wide).0 < SOON);
     let many: String = lines(10_000, |at| format!("  k{at}: &k{at} v\n  l{at}: *k{at}\n"));
     assert!(timed(&format!("sehat: 1\nplatform: a\nsettings:\n{many}")).0 < SOON);
@@ -184,5 +238,8 @@ fn large_documents_end_soon() {
     assert!(timed(&many).0 < SOON);
     let environments: String = lines(20_000, |at| format!("  e{at}: {{ }}\n"));
     let components: String = lines(500, |at| format!("  c{at}: {{ kind: service, replicas: 3 }}\n"));
-    assert!(timed(&format!("sehat: 1\nplatform: a\ncomponents:\n{components}environments:\n{environments}")).0 < SOON);
+    assert!(
+        timed(&format!("sehat: 1\nplatform: a\ncomponents:\n{components}environments:\n{environments}")).0
+            < SOON
+    );
 }

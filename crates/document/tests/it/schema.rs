@@ -20,14 +20,17 @@ fn breaks(value: &Json, schema: &Json, root: &Json, path: &str) -> Vec<String> {
     match value {
         _ if !plain => vec![format!("{path}: {value} is none of {schema}")],
         Json::Object(entries) => breaks_in_map(entries, schema, root, path),
-        Json::Array(items) => items.iter().flat_map(|item| breaks(item, &schema["items"], root, path)).collect(),
+        Json::Array(items) => {
+            items.iter().flat_map(|item| breaks(item, &schema["items"], root, path)).collect()
+        }
         _ => Vec::new(),
     }
 }
 
 fn breaks_in_map(entries: &Map<String, Json>, schema: &Json, root: &Json, path: &str) -> Vec<String> {
     let required = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
-    let missing = required.filter(|key| !entries.contains_key(*key)).map(|key| format!("{path}: {key} is missing"));
+    let missing =
+        required.filter(|key| !entries.contains_key(*key)).map(|key| format!("{path}: {key} is missing"));
     let inside = entries.iter().flat_map(|(key, value)| {
         let path = format!("{path}.{key}");
         match schema["properties"].get(key).or(schema.get("additionalProperties")) {

@@ -23,21 +23,28 @@ pub fn assign(platform: &mut Platform) -> Vec<Diagnostic> {
 fn stated(platform: &Platform, diagnostics: &mut Vec<Diagnostic>) -> BTreeSet<IpAddr> {
     let mut taken: BTreeMap<IpAddr, &Name> = BTreeMap::new();
     for (name, component) in &platform.draft.components {
-        let cidr = component.segment.get().and_then(|segment| platform.draft.segments.get(segment)?.cidr.copied());
+        let cidr =
+            component.segment.get().and_then(|segment| platform.draft.segments.get(segment)?.cidr.copied());
         for address in &component.addresses {
             let (Some(value), Some(origin)) = (address.copied(), address.origin()) else { continue };
             if let Some(cidr) = cidr.filter(|cidr| !cidr.contains(&value)) {
                 diagnostics.push(
-                    Diagnostic::error("address-outside-segment", format!("`{value}` does not lie in `{cidr}`"))
-                        .at(origin, "this address")
-                        .help("take an address of the component's segment"),
+                    Diagnostic::error(
+                        "address-outside-segment",
+                        format!("`{value}` does not lie in `{cidr}`"),
+                    )
+                    .at(origin, "this address")
+                    .help("take an address of the component's segment"),
                 );
             }
             if let Some(other) = taken.insert(value, name) {
                 diagnostics.push(
-                    Diagnostic::error("address-used-twice", format!("`{value}` belongs to `{other}` already"))
-                        .at(origin, "used again here")
-                        .help("give each instance an address of its own"),
+                    Diagnostic::error(
+                        "address-used-twice",
+                        format!("`{value}` belongs to `{other}` already"),
+                    )
+                    .at(origin, "used again here")
+                    .help("give each instance an address of its own"),
                 );
             }
         }
@@ -54,7 +61,8 @@ fn moving_addresses(platform: &mut Platform) -> Vec<IpAddr> {
         .filter_map(|(name, component)| Some((name.clone(), component.failover.as_ref()?.address.copied()?)))
         .collect();
     for (component, address) in &moving {
-        let holders: Vec<Name> = platform.instances_of(component).map(|(_, instance)| instance.machine.clone()).collect();
+        let holders: Vec<Name> =
+            platform.instances_of(component).map(|(_, instance)| instance.machine.clone()).collect();
         for holder in holders {
             if let Some(machine) = platform.machines.get_mut(&holder) {
                 machine.virtual_addresses.push(*address);
@@ -74,7 +82,11 @@ fn assign_free(platform: &mut Platform, taken: &mut BTreeSet<IpAddr>, diagnostic
         .collect();
     let mut full: BTreeSet<Name> = BTreeSet::new();
     for machine in platform.machines.values_mut().filter(|machine| machine.address.is_none()) {
-        let Some((segment, hosts)) = machine.segment.as_ref().and_then(|name| Some((name, free.get_mut(name)?))) else { continue };
+        let Some((segment, hosts)) =
+            machine.segment.as_ref().and_then(|name| Some((name, free.get_mut(name)?)))
+        else {
+            continue;
+        };
         machine.address = hosts.find(|address| taken.insert(*address));
         if machine.address.is_none() {
             full.insert(segment.clone());
@@ -83,9 +95,12 @@ fn assign_free(platform: &mut Platform, taken: &mut BTreeSet<IpAddr>, diagnostic
     for segment in full {
         let stated = &platform.draft.segments[&segment];
         diagnostics.push(
-            Diagnostic::error("segment-full", format!("segment `{segment}` has fewer addresses than machines"))
-                .at(stated.cidr.origin().unwrap_or(&stated.meta.origin), "this range is too small")
-                .help("state a larger range, or move components to another segment"),
+            Diagnostic::error(
+                "segment-full",
+                format!("segment `{segment}` has fewer addresses than machines"),
+            )
+            .at(stated.cidr.origin().unwrap_or(&stated.meta.origin), "this range is too small")
+            .help("state a larger range, or move components to another segment"),
         );
     }
 }

@@ -68,14 +68,20 @@ fn place_on_own_machines(platform: &mut Platform, seats: &[Seat], name: &str, co
             ..Machine::default()
         };
         platform.machines.insert(instance.clone(), machine);
-        platform.instances.insert(instance.clone(), Instance { component: name.to_owned(), index, machine: instance });
+        platform
+            .instances
+            .insert(instance.clone(), Instance { component: name.to_owned(), index, machine: instance });
     }
 }
 
 fn place_beside(platform: &mut Platform, name: &str, component: &Component) {
     let Some(host) = component.beside.get() else { return };
-    let hosts: Vec<Name> =
-        platform.instances.values().filter(|instance| &instance.component == host).map(|i| i.machine.clone()).collect();
+    let hosts: Vec<Name> = platform
+        .instances
+        .values()
+        .filter(|instance| &instance.component == host)
+        .map(|i| i.machine.clone())
+        .collect();
     for (index, machine) in (1..=instance_count(component)).zip(hosts.iter().cycle()) {
         let instance = format!("{name}-{index}");
         if let Some(stated) = platform.machines.get_mut(machine) {
@@ -90,7 +96,11 @@ fn place_beside(platform: &mut Platform, name: &str, component: &Component) {
 /// A site, zone or node named in `on` admits; where none is named, all do.
 fn may_carry(component: &Component, seat: &Seat) -> bool {
     component.on.is_empty()
-        || component.on.iter().filter_map(|name| name.get()).any(|name| [&seat.site, &seat.zone, &seat.node].contains(&name))
+        || component
+            .on
+            .iter()
+            .filter_map(|name| name.get())
+            .any(|name| [&seat.site, &seat.zone, &seat.node].contains(&name))
 }
 
 /// More instances than this are counted, not placed.
@@ -100,7 +110,9 @@ const INSTANCES_MAX: u64 = 1000;
 pub(super) fn instance_count(component: &Component) -> usize {
     let replicas = component.replicas.get().map_or(0, |range| range.min);
     let shards = match component.topology.get() {
-        Some(Topology::ShardedCluster | Topology::Cluster) => component.shards.get().map_or(1, |range| range.min.max(1)),
+        Some(Topology::ShardedCluster | Topology::Cluster) => {
+            component.shards.get().map_or(1, |range| range.min.max(1))
+        }
         _ => 1,
     };
     usize::try_from(replicas.saturating_mul(shards).min(INSTANCES_MAX)).unwrap_or(0)

@@ -25,7 +25,8 @@ pub fn check(draft: &Draft) -> Vec<Diagnostic> {
 }
 
 fn known(draft: &Draft) -> Known<'_> {
-    let mut places: BTreeSet<&str> = draft.sites.keys().chain(draft.pools.keys()).map(String::as_str).collect();
+    let mut places: BTreeSet<&str> =
+        draft.sites.keys().chain(draft.pools.keys()).map(String::as_str).collect();
     for site in draft.sites.values() {
         for (name, zone) in &site.zones {
             places.insert(name);
@@ -67,7 +68,10 @@ fn components(draft: &Draft, known: &Known<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(backup) = &component.backup {
             let copies = [&backup.full, &backup.incremental, &backup.snapshot, &backup.archive];
             many(&backup.to, "component", &known.components, found);
-            copies.into_iter().flatten().for_each(|copy| many(&copy.to, "component", &known.components, found));
+            copies
+                .into_iter()
+                .flatten()
+                .for_each(|copy| many(&copy.to, "component", &known.components, found));
             backup.log.iter().for_each(|log| many(&log.to, "component", &known.components, found));
         }
         if let Some(failover) = &component.failover {
@@ -136,14 +140,17 @@ fn one(name: &Fact<Name>, what: &str, known: &BTreeSet<&str>, found: &mut Vec<Di
         return;
     }
     // Each search looks at all names, so that a document of nothing but errors would take minutes.
-    let near = if found.len() < HELPED_MAX { sehat_diagnostic::nearest(value, known.iter().copied()) } else { None };
+    let near =
+        if found.len() < HELPED_MAX { sehat_diagnostic::nearest(value, known.iter().copied()) } else { None };
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() => format!("the document names no {what} yet: add one"),
         None => format!("known here: {}", some_of(known)),
     };
     found.push(
-        Diagnostic::error("unknown-name", format!("there is no {what} `{value}`")).at(origin, "named here").help(help),
+        Diagnostic::error("unknown-name", format!("there is no {what} `{value}`"))
+            .at(origin, "named here")
+            .help(help),
     );
 }
 
