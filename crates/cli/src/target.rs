@@ -31,12 +31,19 @@ impl Target {
     }
 
     fn which(&self, document: &Document) -> Exit {
-        let known: Vec<&str> = document.environments.iter().filter_map(|platform| platform.environment.as_deref()).collect();
+        let known: Vec<&str> =
+            document.environments.iter().filter_map(|platform| platform.environment.as_deref()).collect();
         let known = known.join(", ");
         match &self.env {
-            Some(_) if known.is_empty() => Exit::bad_input("the document has no environments\n  = help: leave out `--env`"),
-            Some(name) => Exit::bad_input(format!("there is no environment `{name}`\n  = help: known here: {known}")),
-            None => Exit::bad_input(format!("the document has several environments\n  = help: add `--env` with one of: {known}")),
+            Some(_) if known.is_empty() => {
+                Exit::bad_input("the document has no environments\n  = help: leave out `--env`")
+            }
+            Some(name) => {
+                Exit::bad_input(format!("there is no environment `{name}`\n  = help: known here: {known}"))
+            }
+            None => Exit::bad_input(format!(
+                "the document has several environments\n  = help: add `--env` with one of: {known}"
+            )),
         }
     }
 
@@ -44,7 +51,10 @@ impl Target {
     pub fn lab(&self) -> Result<Lab, Exit> {
         let document = self.document()?;
         if self.env.is_none() && document.environments.len() > 1 {
-            let labs = document.environments.iter().map(|platform| Lab::open(&platform.name, &environment(platform)));
+            let labs = document
+                .environments
+                .iter()
+                .map(|platform| Lab::open(&platform.name, &environment(platform)));
             let running: Vec<Lab> = labs.filter(|lab| lab.is_running() || lab.folder().exists()).collect();
             if let [only] = running.as_slice() {
                 return Ok(only.clone());
@@ -61,7 +71,14 @@ pub fn good_document(path: &Path) -> Result<Document, Exit> {
         return Ok(document);
     }
     for diagnostic in &document.diagnostics {
-        crate::style::tell(&format!("{}\n", sehat_diagnostic::render_terminal(diagnostic, &document.sources)));
+        crate::style::tell(&format!(
+            "{}\n",
+            sehat_diagnostic::render_terminal(diagnostic, &document.sources)
+        ));
     }
-    Err(Exit::bad_input(format!("{} has {} errors; nothing was done", path.display(), document.diagnostics.len())))
+    Err(Exit::bad_input(format!(
+        "{} has {} errors; nothing was done",
+        path.display(),
+        document.diagnostics.len()
+    )))
 }

@@ -21,7 +21,8 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     if arguments.purge {
         let folder = crate::places::evidence(&lab.name);
         if folder.exists() {
-            std::fs::remove_dir_all(&folder).map_err(|error| Exit::lab_failed(format!("{}: {error}", folder.display())))?;
+            std::fs::remove_dir_all(&folder)
+                .map_err(|error| Exit::lab_failed(format!("{}: {error}", folder.display())))?;
             tell(&format!("removed {}\n", folder.display()));
         }
     }

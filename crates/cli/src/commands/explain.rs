@@ -34,7 +34,8 @@ fn list() -> String {
 fn find(name: &str) -> Result<&'static Rule, Exit> {
     rules::ALL.iter().find(|rule| rule.name == name).copied().ok_or_else(|| {
         let near = nearest(name, rules::ALL.iter().map(|rule| rule.name));
-        let help = near.map_or("`sehat explain` lists all rules".to_owned(), |near| format!("did you mean `{near}`?"));
+        let help = near
+            .map_or("`sehat explain` lists all rules".to_owned(), |near| format!("did you mean `{near}`?"));
         Exit::bad_input(format!("there is no rule `{name}`\n  = help: {help}"))
     })
 }

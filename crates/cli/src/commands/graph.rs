@@ -22,7 +22,8 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     match &arguments.out {
         None => print(&svg),
         Some(path) => {
-            std::fs::write(path, svg).map_err(|error| Exit::bad_input(format!("{} cannot be written: {error}", path.display())))?;
+            std::fs::write(path, svg)
+                .map_err(|error| Exit::bad_input(format!("{} cannot be written: {error}", path.display())))?;
             tell(&format!("{}\n", path.display()));
         }
     }

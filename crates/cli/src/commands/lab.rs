@@ -81,7 +81,8 @@ fn prepare_root(arguments: &Prepare) -> Result<(), Exit> {
     if arguments.list {
         return list(&blueprint, &sources);
     }
-    root::prepare_all(&blueprint, &sources, &mut |line| tell(&format!("{line}\n"))).map_err(|error| Exit::of_lab(&error))?;
+    root::prepare_all(&blueprint, &sources, &mut |line| tell(&format!("{line}\n")))
+        .map_err(|error| Exit::of_lab(&error))?;
     print("prepared\n");
     Ok(())
 }
@@ -93,7 +94,9 @@ fn list(blueprint: &Blueprint, sources: &Sources) -> Result<(), Exit> {
         return Ok(());
     }
     let downloads = root::downloads(&packages, sources).map_err(|error| Exit::of_lab(&error))?;
-    let (download, installed) = downloads.iter().fold((0, 0), |(download, installed), one| (download + one.download_bytes, installed + one.installed_bytes));
+    let (download, installed) = downloads.iter().fold((0, 0), |(download, installed), one| {
+        (download + one.download_bytes, installed + one.installed_bytes)
+    });
     print(&format!(
         "{} packages: {} MB to download, {} MB to write below {}\n",
         downloads.len(),
@@ -106,7 +109,9 @@ fn list(blueprint: &Blueprint, sources: &Sources) -> Result<(), Exit> {
 
 fn pack(target: &Target, file: &std::path::Path) -> Result<(), Exit> {
     let packages = blueprint(target)?.packages();
-    let root = root::find(&packages).ok_or_else(|| Exit::lab_failed("the root is not prepared yet\n  = help: run `sehat lab prepare` first"))?;
+    let root = root::find(&packages).ok_or_else(|| {
+        Exit::lab_failed("the root is not prepared yet\n  = help: run `sehat lab prepare` first")
+    })?;
     let hash = root::pack(&root, file).map_err(|error| Exit::of_lab(&error))?;
     print(&format!("{hash}  {}\n", file.display()));
     Ok(())
@@ -132,5 +137,9 @@ pub fn doctor(_: &DoctorArguments) -> Result<Code, Exit> {
         };
         print(&format!("{word}  {}  {}\n", bold(&format!("{:12}", check.name)), dim(&check.says)));
     }
-    Ok(if checks.iter().any(|check| check.state == CheckState::Lacking) { Code::LabFailed } else { Code::Kept })
+    Ok(if checks.iter().any(|check| check.state == CheckState::Lacking) {
+        Code::LabFailed
+    } else {
+        Code::Kept
+    })
 }

@@ -24,13 +24,21 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
         }
         return Ok(Code::Kept);
     };
-    let of_machine: Vec<_> = logs.iter().filter(|(machine, process)| machine == wanted && arguments.process.as_ref().is_none_or(|p| p == process)).collect();
+    let of_machine: Vec<_> = logs
+        .iter()
+        .filter(|(machine, process)| {
+            machine == wanted && arguments.process.as_ref().is_none_or(|p| p == process)
+        })
+        .collect();
     if of_machine.is_empty() {
-        return Err(Exit::bad_input(format!("there is no log of `{wanted}`\n  = help: `sehat logs DIR` lists machines and processes")));
+        return Err(Exit::bad_input(format!(
+            "there is no log of `{wanted}`\n  = help: `sehat logs DIR` lists machines and processes"
+        )));
     }
     for (machine, process) in of_machine {
         let text = lab.log(machine, process).map_err(|error| Exit::of_lab(&error))?;
-        text.lines().for_each(|line| print(&format!("{machine}/{process}: {}\n", sehat_diagnostic::redact(line))));
+        text.lines()
+            .for_each(|line| print(&format!("{machine}/{process}: {}\n", sehat_diagnostic::redact(line))));
     }
     Ok(Code::Kept)
 }

@@ -51,7 +51,8 @@ fn terminal(status: &Status) -> String {
         );
     }
     for door in &status.front_doors {
-        let _ = writeln!(text, "  front door `{}`: 127.0.0.1:{} leads to {}", door.name, door.port, door.target);
+        let _ =
+            writeln!(text, "  front door `{}`: 127.0.0.1:{} leads to {}", door.name, door.port, door.target);
     }
     for note in &status.notes {
         let _ = writeln!(text, "  {}", dim(note));

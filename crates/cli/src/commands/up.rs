@@ -38,8 +38,14 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     let layers = super::lab::layers(&composed.blueprint)?;
     let start = Instant::now();
     let mut shown = Shown::new(composed.blueprint.machines.len() + 1);
-    lab.up(&composed.blueprint, &layers, &mut |step| shown.step(step)).map_err(|error| Exit::of_lab(&error))?;
-    print(&format!("{} {} is ready after {:.1} s\n", bold(&platform.name), environment(platform), start.elapsed().as_secs_f64()));
+    lab.up(&composed.blueprint, &layers, &mut |step| shown.step(step))
+        .map_err(|error| Exit::of_lab(&error))?;
+    print(&format!(
+        "{} {} is ready after {:.1} s\n",
+        bold(&platform.name),
+        environment(platform),
+        start.elapsed().as_secs_f64()
+    ));
     let status = lab.status().map_err(|error| Exit::of_lab(&error))?;
     for door in &status.front_doors {
         print(&format!("front door `{}`: https://127.0.0.1:{}\n", door.name, door.port));

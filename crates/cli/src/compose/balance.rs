@@ -33,7 +33,11 @@ pub fn nginx(site: &Site<'_>, name: &str, component: &Component) -> Contents {
     nginx::contents(&nginx::Input {
         http_port: plain_port(component),
         tls: tls.and_then(|listener| {
-            Some(nginx::Tls { port: listener.port.get()?.first, names, protocols: vec!["TLSv1.2".into(), "TLSv1.3".into()] })
+            Some(nginx::Tls {
+                port: listener.port.get()?.first,
+                names,
+                protocols: vec!["TLSv1.2".into(), "TLSv1.3".into()],
+            })
         }),
         management_port: NGINX_MANAGEMENT_PORT,
         sites: vec![nginx::Site { host: None, routes }],
@@ -63,7 +67,8 @@ fn host_names(site: &Site<'_>, name: &str, component: &Component) -> Vec<String>
 fn upstream(site: &Site<'_>, name: &str, route: &Route) -> Option<nginx::Upstream> {
     let target = route.to.get()?;
     let port = site.port(target, route.listener.get().map(String::as_str))?;
-    let servers: Vec<SocketAddr> = site.addresses(target).into_iter().map(|address| (address, port).into()).collect();
+    let servers: Vec<SocketAddr> =
+        site.addresses(target).into_iter().map(|address| (address, port).into()).collect();
     (!servers.is_empty()).then(|| nginx::Upstream {
         balance: match route.balance.get() {
             Some(Balance::LeastConnections | Balance::LeastRequests) => nginx::Balance::LeastConnections,
@@ -96,8 +101,16 @@ fn leads_on(site: &Site<'_>, route: &Route, rest: &[&Name]) -> bool {
     target == *first && (next.is_none() || route.listener.get().cloned() == next)
 }
 
-fn nginx_route(site: &Site<'_>, name: &str, route_name: &str, route: &Route, path: String, servers: usize) -> nginx::Route {
-    let timeout = route.timeout.copied().map_or_else(|| site.timer(name, "nginx", "read-timeout"), Duration::ms);
+fn nginx_route(
+    site: &Site<'_>,
+    name: &str,
+    route_name: &str,
+    route: &Route,
+    path: String,
+    servers: usize,
+) -> nginx::Route {
+    let timeout =
+        route.timeout.copied().map_or_else(|| site.timer(name, "nginx", "read-timeout"), Duration::ms);
     nginx::Route {
         path,
         upstream: route_name.to_owned(),
@@ -158,7 +171,8 @@ fn backend(site: &Site<'_>, route_name: &str, route: &Route) -> Option<haproxy::
         balance: if to_store { haproxy::Balance::First } else { haproxy_balance(route) },
         check: haproxy_check(route),
         servers: servers.collect(),
-        sticky_cookie: (route.sticky.get() == Some(&Sticky::Cookie)).then(|| format!("{}_SERVER", route_name.to_uppercase())),
+        sticky_cookie: (route.sticky.get() == Some(&Sticky::Cookie))
+            .then(|| format!("{}_SERVER", route_name.to_uppercase())),
         failback: if to_store { haproxy::Failback::Stay } else { haproxy::Failback::Return },
     })
 }
@@ -185,12 +199,19 @@ fn haproxy_check(route: &Route) -> haproxy::Check {
 }
 
 /// The address of the component, held by one of its machines.
-pub fn keepalived(site: &Site<'_>, name: &str, component: &Component, index: usize, interface: &str) -> Option<Contents> {
+pub fn keepalived(
+    site: &Site<'_>,
+    name: &str,
+    component: &Component,
+    index: usize,
+    interface: &str,
+) -> Option<Contents> {
     component.failover.as_ref()?.by.get().filter(|by| *by == "keepalived")?;
     let address = site.moving_address(name)?;
     let own = site.addresses(name);
     let source = *own.get(index - 1)?;
-    let segment = component.segment.get().and_then(|segment| site.platform.segments.get(segment)?.cidr.copied())?;
+    let segment =
+        component.segment.get().and_then(|segment| site.platform.segments.get(segment)?.cidr.copied())?;
     let script_ms = site.timer(name, "keepalived", "script-interval");
     Some(keepalived::contents(&keepalived::Input {
         name: name.to_owned(),
@@ -217,8 +238,12 @@ pub fn keepalived(site: &Site<'_>, name: &str, component: &Component, index: usi
 fn alive_command(component: &Component) -> Vec<String> {
     let url = match component.product.get().map(String::as_str) {
         Some("nginx") => format!("http://127.0.0.1:{NGINX_MANAGEMENT_PORT}/nginx-health"),
-        _ if component.kind.get() == Some(&Kind::LoadBalancer) => format!("http://127.0.0.1:{HAPROXY_METRICS_PORT}/metrics"),
+        _ if component.kind.get() == Some(&Kind::LoadBalancer) => {
+            format!("http://127.0.0.1:{HAPROXY_METRICS_PORT}/metrics")
+        }
         _ => "http://127.0.0.1/".to_owned(),
     };
-    ["/usr/bin/curl", "--silent", "--fail", "--max-time", "0.8", "--output", "/dev/null", &url].map(str::to_owned).to_vec()
+    ["/usr/bin/curl", "--silent", "--fail", "--max-time", "0.8", "--output", "/dev/null", &url]
+        .map(str::to_owned)
+        .to_vec()
 }

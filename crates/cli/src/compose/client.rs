@@ -33,8 +33,18 @@ const LIMITS: Limits = Limits { memory_bytes_max: 160 << 20, upper_bytes_max: 64
 /// The segments that the lab adds.
 pub fn segments() -> [Segment; 2] {
     [
-        Segment { name: INTERNET.to_owned(), cidr: INTERNET_RANGE, gateway: Ipv4Addr::new(203, 0, 113, 1), faces_internet: true },
-        Segment { name: OBSERVER.to_owned(), cidr: OBSERVER_RANGE, gateway: Ipv4Addr::new(198, 51, 100, 1), faces_internet: false },
+        Segment {
+            name: INTERNET.to_owned(),
+            cidr: INTERNET_RANGE,
+            gateway: Ipv4Addr::new(203, 0, 113, 1),
+            faces_internet: true,
+        },
+        Segment {
+            name: OBSERVER.to_owned(),
+            cidr: OBSERVER_RANGE,
+            gateway: Ipv4Addr::new(198, 51, 100, 1),
+            faces_internet: false,
+        },
     ]
 }
 
@@ -87,13 +97,25 @@ pub fn allowed(site: &Site<'_>) -> Vec<Allowed> {
     for (name, component) in site.platform.draft.components.iter().filter(|(name, _)| site.runs(name)) {
         let is_store = matches!(site.server(name), Some(Server::Mariadb | Server::Redis));
         let leads_to_store = component.kind.get() == Some(&Kind::LoadBalancer)
-            && component.routes.values().any(|route| route.to.get().is_some_and(|to| site.server(to) == Some(Server::Mariadb)));
+            && component
+                .routes
+                .values()
+                .any(|route| route.to.get().is_some_and(|to| site.server(to) == Some(Server::Mariadb)));
         if is_store || leads_to_store {
-            let servers: BTreeSet<Ipv4Net> =
-                site.addresses(name).into_iter().chain(site.moving_address(name)).map(Ipv4Net::from).collect();
+            let servers: BTreeSet<Ipv4Net> = site
+                .addresses(name)
+                .into_iter()
+                .chain(site.moving_address(name))
+                .map(Ipv4Net::from)
+                .collect();
             for listener in component.listens.values().filter_map(|listener| listener.port.get()) {
                 let ports = Some(Ports { first: listener.first, last: listener.last });
-                allowed.push(Allowed { clients: observer.clone(), servers: servers.clone(), protocol: Protocol::Tcp, ports });
+                allowed.push(Allowed {
+                    clients: observer.clone(),
+                    servers: servers.clone(),
+                    protocol: Protocol::Tcp,
+                    ports,
+                });
             }
         }
         if site.server(name) == Some(Server::Alertmanager) {

@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use sehat_engine::contents::Contents;
-use sehat_lab::blueprint::{Allowed, Blueprint, Difference, FrontDoor, Instance, Limits, Machine, Ports, Protocol, Router, Seed, Segment};
+use sehat_lab::blueprint::{
+    Allowed, Blueprint, Difference, FrontDoor, Instance, Limits, Machine, Ports, Protocol, Router, Seed,
+    Segment,
+};
 use sehat_platform::{Name, Platform};
 
 pub use client::{CLIENT, INTERNET_RANGE, OBSERVER};
@@ -60,7 +63,9 @@ pub fn compose(platform: &Platform, secret: &dyn Fn(&str) -> String) -> Result<C
         machines.push(machine(&site, &name, &mut seeds)?);
     }
     if machines.is_empty() {
-        return Err("nothing of this platform can run in the lab: no component has machines and an engine".to_owned());
+        return Err(
+            "nothing of this platform can run in the lab: no component has machines and an engine".to_owned()
+        );
     }
     let segments = segments(&site, &machines)?;
     machines.extend(vault::scratch(&site, &segments, &machines));
@@ -81,7 +86,10 @@ pub fn compose(platform: &Platform, secret: &dyn Fn(&str) -> String) -> Result<C
 }
 
 /// Returns every store that a ledger can write to, as its clients reach it.
-pub fn ledger_stores(platform: &Platform, secret: &dyn Fn(&str) -> String) -> BTreeMap<Name, sehat_guest::store::Store> {
+pub fn ledger_stores(
+    platform: &Platform,
+    secret: &dyn Fn(&str) -> String,
+) -> BTreeMap<Name, sehat_guest::store::Store> {
     let site = Site::new(platform, secret);
     let stores = platform.components.keys().filter(|name| site.runs(name));
     stores.filter_map(|name| Some((name.clone(), stand_in::ledger_store(&site, name)?))).collect()
@@ -94,7 +102,10 @@ pub fn environment(platform: &Platform) -> String {
 
 fn machine(site: &Site<'_>, name: &str, seeds: &mut BTreeMap<String, Seed>) -> Result<Machine, String> {
     let stated = &site.platform.machines[name];
-    let segment = stated.segment.clone().ok_or_else(|| format!("`{name}` has no segment: state `segment:` for its component"))?;
+    let segment = stated
+        .segment
+        .clone()
+        .ok_or_else(|| format!("`{name}` has no segment: state `segment:` for its component"))?;
     let Some(IpAddr::V4(address)) = stated.address else {
         return Err(format!("`{name}` has no IPv4 address: state `cidr:` for the segment `{segment}`"));
     };
@@ -177,11 +188,13 @@ pub fn join(contents: &mut Contents, other: Contents) {
 fn segments(site: &Site<'_>, machines: &[Machine]) -> Result<Vec<Segment>, String> {
     let used: BTreeSet<&str> = machines.iter().map(|machine| machine.segment.as_str()).collect();
     let mut segments = client::segments().to_vec();
-    for (name, stated) in site.platform.draft.segments.iter().filter(|(name, _)| used.contains(name.as_str())) {
+    for (name, stated) in site.platform.draft.segments.iter().filter(|(name, _)| used.contains(name.as_str()))
+    {
         let Some(sehat_platform::Cidr::V4(cidr)) = stated.cidr.copied() else {
             return Err(format!("segment `{name}` has no IPv4 range: state `cidr:`"));
         };
-        let gateway = cidr.hosts().next().ok_or_else(|| format!("segment `{name}` has no room for a router"))?;
+        let gateway =
+            cidr.hosts().next().ok_or_else(|| format!("segment `{name}` has no room for a router"))?;
         segments.push(Segment { name: name.clone(), cidr, gateway, faces_internet: false });
     }
     Ok(segments)
@@ -190,10 +203,14 @@ fn segments(site: &Site<'_>, machines: &[Machine]) -> Result<Vec<Segment>, Strin
 fn names(site: &Site<'_>) -> BTreeMap<String, BTreeSet<Ipv4Addr>> {
     let mut names: BTreeMap<String, BTreeSet<Ipv4Addr>> = BTreeMap::new();
     for name in site.machine_names() {
-        names.entry(name.clone()).or_default().extend(site.platform.machines[&name].address.as_ref().and_then(ipv4));
+        names
+            .entry(name.clone())
+            .or_default()
+            .extend(site.platform.machines[&name].address.as_ref().and_then(ipv4));
     }
     for (name, component) in site.platform.draft.components.iter().filter(|(name, _)| site.runs(name)) {
-        let entry: Vec<Ipv4Addr> = site.moving_address(name).map_or_else(|| site.addresses(name), |address| vec![address]);
+        let entry: Vec<Ipv4Addr> =
+            site.moving_address(name).map_or_else(|| site.addresses(name), |address| vec![address]);
         let host = component.host.get().into_iter().cloned();
         for known in host.chain([format!("{name}.lab")]) {
             names.entry(known).or_default().extend(&entry);
@@ -219,7 +236,12 @@ fn front_doors(site: &Site<'_>) -> Vec<FrontDoor> {
 fn allowed(site: &Site<'_>) -> Vec<Allowed> {
     let internet: BTreeSet<sehat_platform::Cidr> = [sehat_platform::Cidr::V4(INTERNET_RANGE)].into();
     let platform = sehat_reach::allowed(site.platform).connections(site.platform, &internet);
-    platform.iter().filter_map(of_connection).chain(client::allowed(site)).chain(store::allowed(site)).collect()
+    platform
+        .iter()
+        .filter_map(of_connection)
+        .chain(client::allowed(site))
+        .chain(store::allowed(site))
+        .collect()
 }
 
 fn of_connection(connection: &sehat_reach::Connection) -> Option<Allowed> {
@@ -249,7 +271,12 @@ fn differences(site: &Site<'_>) -> Vec<Difference> {
         let Some(component) = site.component(name) else { continue };
         let product = component.product.get().map_or("a program of its own", String::as_str);
         match role {
-            Role::StandIn => differs.push(difference(name, product, "Sehat's stand-in", "the service's program is not at hand")),
+            Role::StandIn => differs.push(difference(
+                name,
+                product,
+                "Sehat's stand-in",
+                "the service's program is not at hand",
+            )),
             Role::NotRun { reason } => differs.push(difference(name, product, "not run", reason)),
             Role::Server(_) => {
                 differs.extend(size(name, component));
@@ -257,7 +284,12 @@ fn differences(site: &Site<'_>) -> Vec<Difference> {
             }
         }
     }
-    differs.push(difference("certificates", "as the document names them", "the lab's own authority", "no public authority issues for a lab"));
+    differs.push(difference(
+        "certificates",
+        "as the document names them",
+        "the lab's own authority",
+        "no public authority issues for a lab",
+    ));
     let kept = "a machine that is switched off loses nothing that was written, synced or not";
     differs.push(difference("disks", "disks", "memory", kept));
     differs.push(difference("nodes", "separate machines", "namespaces of one machine", "a copy on one host"));
@@ -271,7 +303,12 @@ fn whole_seconds(site: &Site<'_>, name: &str, component: &sehat_platform::Compon
     let ms = site.timer(name, "keepalived", "script-interval");
     (by == "keepalived" && !ms.is_multiple_of(1000)).then(|| {
         let lab = format!("{} s", ms.div_ceil(1000));
-        difference(&format!("{name}.script-interval"), format!("{ms} ms"), lab, "keepalived checks at whole seconds")
+        difference(
+            &format!("{name}.script-interval"),
+            format!("{ms} ms"),
+            lab,
+            "keepalived checks at whole seconds",
+        )
     })
 }
 

@@ -12,7 +12,9 @@ pub enum Role {
     /// Sehat's own service, which carries the declared journeys and uses what the component uses.
     StandIn,
     /// Does not run, and nothing pretends that it does.
-    NotRun { reason: String },
+    NotRun {
+        reason: String,
+    },
 }
 
 /// A server that the lab runs for real.
@@ -47,7 +49,11 @@ const NOT_TO_BE_HAD: [(&str, &str); 4] = [
 
 /// Returns the role of every component, by name.
 pub fn roles(platform: &Platform) -> BTreeMap<Name, Role> {
-    platform.components.iter().map(|(name, component)| (name.clone(), role(platform, name, component))).collect()
+    platform
+        .components
+        .iter()
+        .map(|(name, component)| (name.clone(), role(platform, name, component)))
+        .collect()
 }
 
 fn role(platform: &Platform, name: &str, component: &Component) -> Role {
@@ -69,8 +75,15 @@ fn role(platform: &Platform, name: &str, component: &Component) -> Role {
         (Some((_, server)), _) => Role::Server(*server),
         // A backup store behind SSH becomes Sehat's vault: the same protocol, additions only.
         (None, Some(Kind::BackupStore)) if product == "openssh" => Role::Server(Server::Vault),
-        (None, Some(Kind::Service | Kind::Worker | Kind::Frontend | Kind::Gateway)) if serves_requests(component) => Role::StandIn,
-        _ => not_run(format!("the lab has no engine for {} yet", if product.is_empty() { "it" } else { product })),
+        (None, Some(Kind::Service | Kind::Worker | Kind::Frontend | Kind::Gateway))
+            if serves_requests(component) =>
+        {
+            Role::StandIn
+        }
+        _ => not_run(format!(
+            "the lab has no engine for {} yet",
+            if product.is_empty() { "it" } else { product }
+        )),
     }
 }
 

@@ -77,7 +77,10 @@ impl<'a> Site<'a> {
         let listens = &self.component(component)?.listens;
         let chosen = match listener {
             Some(name) => listens.get(name),
-            None => listens.iter().find(|(name, _)| !WATCHING.contains(&name.as_str())).map(|(_, listener)| listener),
+            None => listens
+                .iter()
+                .find(|(name, _)| !WATCHING.contains(&name.as_str()))
+                .map(|(_, listener)| listener),
         };
         Some(chosen?.port.get()?.first)
     }
@@ -94,7 +97,10 @@ impl<'a> Site<'a> {
     /// A proxy's listener has the name of the route that leads on.
     pub fn listener_for(&self, proxy: &str, server: &str) -> Option<String> {
         let routes = &self.component(proxy)?.routes;
-        routes.iter().find(|(_, route)| route.to.get().is_some_and(|to| to == server)).map(|(name, _)| name.clone())
+        routes
+            .iter()
+            .find(|(_, route)| route.to.get().is_some_and(|to| to == server))
+            .map(|(name, _)| name.clone())
     }
 
     /// Returns the stated timer of a component or of its failover, else the catalog's default, in milliseconds.
@@ -109,14 +115,21 @@ impl<'a> Site<'a> {
     /// Returns the components of a kind that run.
     pub fn running_of(&self, kind: Kind) -> Vec<&'a Name> {
         let all = self.platform.draft.components.iter();
-        all.filter(|(name, component)| component.kind.get() == Some(&kind) && self.runs(name)).map(|(name, _)| name).collect()
+        all.filter(|(name, component)| component.kind.get() == Some(&kind) && self.runs(name))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// Returns the components whose machines the lab has.
     pub fn machine_names(&self) -> BTreeSet<Name> {
-        let runs = |instance: &Name| self.platform.instances.get(instance).is_some_and(|instance| self.runs(&instance.component));
+        let runs = |instance: &Name| {
+            self.platform.instances.get(instance).is_some_and(|instance| self.runs(&instance.component))
+        };
         let machines = self.platform.machines.iter();
-        machines.filter(|(_, machine)| machine.instances.iter().any(runs)).map(|(name, _)| name.clone()).collect()
+        machines
+            .filter(|(_, machine)| machine.instances.iter().any(runs))
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 }
 
@@ -133,7 +146,8 @@ pub struct CheckTimes {
 
 pub fn check_times(check: &HealthCheck) -> CheckTimes {
     let default = |key: &str| sehat_catalog::timer("haproxy", key).map_or(0, |timer| timer.default);
-    let count = |fact: &Fact<sehat_platform::Range>, key: &str| fact.get().map_or(default(key), |range| range.min);
+    let count =
+        |fact: &Fact<sehat_platform::Range>, key: &str| fact.get().map_or(default(key), |range| range.min);
     let every_ms = check.every.copied().map_or(default("inter"), Duration::ms);
     CheckTimes {
         every_ms,
@@ -144,6 +158,16 @@ pub fn check_times(check: &HealthCheck) -> CheckTimes {
 }
 
 /// Says in which point the lab is not the platform.
-pub fn difference(subject: &str, platform: impl Into<String>, lab: impl Into<String>, reason: &str) -> Difference {
-    Difference { subject: subject.to_owned(), platform: platform.into(), lab: lab.into(), reason: reason.to_owned() }
+pub fn difference(
+    subject: &str,
+    platform: impl Into<String>,
+    lab: impl Into<String>,
+    reason: &str,
+) -> Difference {
+    Difference {
+        subject: subject.to_owned(),
+        platform: platform.into(),
+        lab: lab.into(),
+        reason: reason.to_owned(),
+    }
 }

@@ -21,7 +21,10 @@ pub fn contents(site: &Site<'_>, name: &str, component: &Component, index: usize
     let config = StandIn {
         component: name.to_owned(),
         instance: format!("{name}-{index}"),
-        listens: ports(component).into_iter().map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port)).collect(),
+        listens: ports(component)
+            .into_iter()
+            .map(|port| SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), port))
+            .collect(),
         connections_max: 256,
         pool_max: 32,
         patience: PATIENCE,
@@ -34,7 +37,11 @@ pub fn contents(site: &Site<'_>, name: &str, component: &Component, index: usize
     let process = Process::new(name, "nobody", &[GUEST_PROGRAM, "guest", "stand-in", "--config", &path])
         .ready(Probe::Http { port, path: "/ready".to_owned(), status: 200 }, READY_MS_MAX);
     let text = serde_json::to_string_pretty(&config).unwrap_or_default();
-    Contents { files: vec![File::secret(path, "nobody", text)], processes: vec![process], ..Contents::default() }
+    Contents {
+        files: vec![File::secret(path, "nobody", text)],
+        processes: vec![process],
+        ..Contents::default()
+    }
 }
 
 fn ports(component: &Component) -> Vec<u16> {
@@ -58,7 +65,9 @@ fn how(site: &Site<'_>, used: &str, stated: &StatedUse) -> Option<Use> {
 
 /// A request of a journey uses everything that the component uses; services that lie on the way carry it on.
 fn journeys(site: &Site<'_>, name: &str, component: &Component) -> BTreeMap<Name, Vec<Call>> {
-    let through_here = site.platform.journeys.iter().filter(|(_, journey)| journey.through.iter().any(|part| part.get().is_some_and(|part| part == name)));
+    let through_here = site.platform.journeys.iter().filter(|(_, journey)| {
+        journey.through.iter().any(|part| part.get().is_some_and(|part| part == name))
+    });
     through_here.map(|(journey, _)| (journey.clone(), calls(site, journey, name, component))).collect()
 }
 
@@ -74,12 +83,17 @@ fn calls(site: &Site<'_>, journey: &str, name: &str, component: &Component) -> V
 
 fn lies_after(platform: &Platform, journey: &str, here: &str, other: &str) -> bool {
     let Some(journey) = platform.journeys.get(journey) else { return false };
-    let place = |name: &str| journey.through.iter().position(|part| part.get().is_some_and(|part| part == name));
+    let place =
+        |name: &str| journey.through.iter().position(|part| part.get().is_some_and(|part| part == name));
     matches!((place(here), place(other)), (Some(here), Some(other)) if other > here)
 }
 
 /// A store that a ledger writes to, as a client sees it.
 pub fn ledger_store(site: &Site<'_>, name: &str) -> Option<Store> {
-    let through = site.platform.components.values().find_map(|component| component.uses.get(name)?.through.get().cloned());
+    let through = site
+        .platform
+        .components
+        .values()
+        .find_map(|component| component.uses.get(name)?.through.get().cloned());
     store::client(site, name, through.as_deref())
 }

@@ -7,8 +7,8 @@ use ipnet::Ipv4Net;
 use sehat_engine::{mariadb, redis, sentinel};
 use sehat_guest::store::{LEDGER_TABLE_SQL, Store};
 use sehat_lab::blueprint::{Allowed, Limits, Ports, Protocol, Seed};
-use sehat_platform::{Component, Duration, Fact};
 use sehat_platform::component::Topology;
+use sehat_platform::{Component, Duration, Fact};
 
 use super::site::Site;
 use super::{Part, Server, join, vault};
@@ -22,8 +22,10 @@ pub const MONITOR: &str = "monitor";
 pub const BACKUP: &str = "backup";
 
 /// A member of a small cluster uses about 120 MB, its files lie in memory too.
-const MARIADB_LIMITS: Limits = Limits { memory_bytes_max: 640 << 20, upper_bytes_max: 320 << 20, pid_count_max: 400 };
-const REDIS_LIMITS: Limits = Limits { memory_bytes_max: 128 << 20, upper_bytes_max: 32 << 20, pid_count_max: 200 };
+const MARIADB_LIMITS: Limits =
+    Limits { memory_bytes_max: 640 << 20, upper_bytes_max: 320 << 20, pid_count_max: 400 };
+const REDIS_LIMITS: Limits =
+    Limits { memory_bytes_max: 128 << 20, upper_bytes_max: 32 << 20, pid_count_max: 200 };
 
 const SIZES: mariadb::Sizes =
     mariadb::Sizes { buffer_pool_bytes: 64 << 20, log_file_bytes: 24 << 20, galera_cache_bytes: 32 << 20 };
@@ -46,7 +48,9 @@ pub fn client(site: &Site<'_>, name: &str, through: Option<&str>) -> Option<Stor
             password: Some(site.secret(name)),
             sentinel_password: Some(site.secret(&format!("{name}-sentinel"))),
         }),
-        Server::Redis => Some(Store::Redis { address: site.way(name, None)?, password: Some(site.secret(name)) }),
+        Server::Redis => {
+            Some(Store::Redis { address: site.way(name, None)?, password: Some(site.secret(name)) })
+        }
         _ => None,
     }
 }
@@ -106,10 +110,20 @@ fn accounts(site: &Site<'_>, name: &str) -> Vec<mariadb::Account> {
     ]
 }
 
-fn galera_input(site: &Site<'_>, name: &str, component: &Component, members: Vec<Ipv4Addr>) -> mariadb::Galera {
+fn galera_input(
+    site: &Site<'_>,
+    name: &str,
+    component: &Component,
+    members: Vec<Ipv4Addr>,
+) -> mariadb::Galera {
     let timer = |key: &str| site.timer(name, "galera", key);
     mariadb::Galera {
-        cluster: component.settings.get("wsrep_cluster_name").and_then(|fact| fact.get()).cloned().unwrap_or_else(|| name.to_owned()),
+        cluster: component
+            .settings
+            .get("wsrep_cluster_name")
+            .and_then(|fact| fact.get())
+            .cloned()
+            .unwrap_or_else(|| name.to_owned()),
         members,
         evs: mariadb::Evs {
             keepalive_ms: timer("evs-keepalive"),
@@ -128,9 +142,10 @@ fn galera_input(site: &Site<'_>, name: &str, component: &Component, members: Vec
 
 fn state_transfer(site: &Site<'_>, name: &str, component: &Component) -> mariadb::StateTransfer {
     match component.settings.get("wsrep_sst_method").and_then(|fact| fact.get()).map(String::as_str) {
-        Some("mariabackup") => {
-            mariadb::StateTransfer::Mariabackup { user: BACKUP.to_owned(), password: site.secret(&format!("{name}-{BACKUP}")) }
-        }
+        Some("mariabackup") => mariadb::StateTransfer::Mariabackup {
+            user: BACKUP.to_owned(),
+            password: site.secret(&format!("{name}-{BACKUP}")),
+        },
         _ => mariadb::StateTransfer::Rsync,
     }
 }
@@ -193,7 +208,9 @@ fn sentinel_input(
         servers: servers.to_vec(),
         quorum: sentinels.len() / 2 + 1,
         sentinels,
-        down_after_ms: stated.and_then(Fact::copied).map_or_else(|| site.timer(name, "sentinel", "down-after"), Duration::ms),
+        down_after_ms: stated
+            .and_then(Fact::copied)
+            .map_or_else(|| site.timer(name, "sentinel", "down-after"), Duration::ms),
         failover_ms_max: site.timer(name, "sentinel", "failover-timeout"),
         parallel_syncs: 1,
         password: Some(site.secret(name)),

@@ -86,14 +86,17 @@ fn finding(finding: &Finding) -> Value {
 /// The same for the same fault, wherever its lines move (FNV-1a, 64 bits).
 fn fingerprint(finding: &Finding) -> String {
     let text = format!("{}\0{}\0{}", finding.rule, finding.subject, finding.witness);
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     format!("{hash:016x}")
 }
 
 /// Settings are passed through to products, so nothing is said of them.
 fn not_judged(document: &Document) -> Vec<Value> {
     let count = |platform: &sehat_platform::Platform| {
-        platform.settings.len() + platform.components.values().map(|component| component.settings.len()).sum::<usize>()
+        platform.settings.len()
+            + platform.components.values().map(|component| component.settings.len()).sum::<usize>()
     };
     match document.environments.iter().map(count).max() {
         Some(count) if count > 0 => vec![json!({ "root": ROOT, "kind": "settings", "count": count })],

@@ -31,7 +31,8 @@ fn verdicts(text: &mut String, entries: &[VerdictEntry]) {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..5).map(width).collect();
     for (entry, row) in entries.iter().zip(&rows) {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         let word = format!("{:7}", word(entry.verdict));
         let _ = writeln!(text, "  {} {}", verdict(entry.verdict, &word), cells.join("  ").trim_end());
     }
@@ -60,7 +61,13 @@ fn finding(text: &mut String, document: &Document, finding: &Finding) {
     let level = format!("{:?}", finding.severity).to_lowercase();
     let state = if finding.state == State::Unknown { " (unknown)" } else { "" };
     let waived = if finding.waived.is_some() { " (waived)" } else { "" };
-    let _ = writeln!(text, "\n{}[{}]{state}{waived}: {}", severity(finding.severity, &level), finding.rule, bold(&redact(&finding.message)));
+    let _ = writeln!(
+        text,
+        "\n{}[{}]{state}{waived}: {}",
+        severity(finding.severity, &level),
+        finding.rule,
+        bold(&redact(&finding.message))
+    );
     for (origin, label) in &finding.places {
         let line = document.sources.line(origin).unwrap_or_default();
         let _ = writeln!(text, "  {} {origin}  {}", dim("-->"), dim(&redact(label)));

@@ -54,14 +54,24 @@ fn judged(text: &mut String, platform: &Platform) {
 
 const NO_DRILL: &str = "none, because a copy on one machine says nothing of it";
 
-fn section(text: &mut String, title: &str, platform: &Platform, composed: &Composed, wanted: fn(&Role) -> bool) {
+fn section(
+    text: &mut String,
+    title: &str,
+    platform: &Platform,
+    composed: &Composed,
+    wanted: fn(&Role) -> bool,
+) {
     let _ = writeln!(text, "{}", bold(title));
     for (name, _) in composed.roles.iter().filter(|(_, role)| wanted(role)) {
         let component = &platform.components[name];
         let product = component.product.get().map_or("", String::as_str);
         let version = component.version.get().map_or("", String::as_str);
         let count = platform.instances_of(name).count();
-        let _ = writeln!(text, "  {count} x {name}  {}", dim(&sehat_diagnostic::redact(&format!("{product} {version}"))));
+        let _ = writeln!(
+            text,
+            "  {count} x {name}  {}",
+            dim(&sehat_diagnostic::redact(&format!("{product} {version}")))
+        );
     }
     text.push('\n');
 }
