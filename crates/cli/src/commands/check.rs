@@ -69,7 +69,7 @@ fn judged(arguments: &Arguments, as_of: Date) -> Result<Code, Exit> {
     }
     match document.diagnostics.len() {
         0 if arguments.format == Format::Terminal => {
-            print(&terminal::report(&document, &report, arguments.all))
+            print(&terminal::report(&document, &report, arguments.all));
         }
         0 => {}
         count => tell(&format!(

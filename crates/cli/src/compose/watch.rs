@@ -102,7 +102,7 @@ fn rules(site: &Site<'_>, name: &str, component: &Component, scrape_ms: u64) -> 
         let count = site.addresses(other).len();
         match (site.server(other), stated.topology.get()) {
             (Some(Server::Mariadb), Some(Topology::Galera)) => {
-                rules.push(prometheus::galera_member_lost(other, count, for_ms))
+                rules.push(prometheus::galera_member_lost(other, count, for_ms));
             }
             (Some(Server::Redis), Some(Topology::Sentinel)) => {
                 rules.push(prometheus::redis_primary_lost(other, for_ms));
