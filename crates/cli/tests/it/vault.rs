@@ -56,12 +56,14 @@ fn an_attacker_on_a_database_machine_cannot_take_the_past_away() {
     let lab = Lab::up_of(folder.path());
     let (before_drop, calm) = history(&lab);
     let kept = copies(&lab);
+    let trusted = jiff::Timestamp::now().to_string();
     attack(&lab, &kept);
     let after = copies(&lab);
     assert!(kept.iter().all(|copy| after.contains(copy)), "before: {kept:#?}\nafter: {after:#?}");
     lab.exec("records-1", &["mariadb", "-e", "DROP DATABASE sehat"]);
 
     the_second_is_excluded(&lab, &calm);
+    rubbish_is_passed_over_or_left_out(&lab, &before_drop, &trusted);
     the_state_before_a_transaction_comes_back(&lab, &before_drop);
     files_of_the_users_own(&lab, folder.path());
 }
@@ -231,6 +233,16 @@ fn the_second_is_excluded(lab: &Lab, calm: &str) {
             .parse()
             .unwrap();
     assert_eq!(on_scratch(lab, "SELECT COUNT(*) FROM sehat.visit"), count.to_string(), "{record}");
+}
+
+fn rubbish_is_passed_over_or_left_out(lab: &Lab, gtid: &str, trusted: &str) {
+    let passed_over = |options: &[&str]| {
+        let (code, record) = restore(lab, &[&["records", "--before-transaction", gtid], options].concat());
+        assert_eq!((code, &record["rows"]), (Some(0), &10.into()), "{record}");
+        record["passed_over"].as_array().map_or(0, Vec::len)
+    };
+    assert!(passed_over(&[]) > 0);
+    assert_eq!(passed_over(&["--trusted-until", trusted]), 0);
 }
 
 fn the_state_before_a_transaction_comes_back(lab: &Lab, gtid: &str) {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::Session;
 use super::{Backup, NOW, say, sealed};
-use crate::{Failure, binlog, clock, log, pipeline, signal};
+use crate::{Failure, binlog, clock, log, pipeline};
 
 /// One copy; what is longer is saved in several.
 const PIECE_BYTES_MAX: u64 = 32 << 20;
@@ -39,10 +39,12 @@ struct Status {
     error: Option<String>,
 }
 
-pub fn ship(config: &Backup) -> Result<(), Failure> {
+/// Goes on until the process is ended.
+pub fn ship(config: &Backup) -> ! {
     let Some(every_ms) = config.log_every_ms else {
-        while signal::sleep_until(Instant::now() + Duration::from_mins(1)) {}
-        return Ok(());
+        loop {
+            std::thread::sleep(Duration::from_hours(1));
+        }
     };
     let mut shipper = Shipper { config, state: read_state(config), session: None, status: Status::default() };
     let every = Duration::from_millis(every_ms);
@@ -55,9 +57,7 @@ pub fn ship(config: &Backup) -> Result<(), Failure> {
             let _ = fs::remove_file(&wish);
         }
         while began.elapsed() < every && !wish.exists() {
-            if !signal::sleep_until(Instant::now() + LOOK_EVERY) {
-                return Ok(());
-            }
+            std::thread::sleep(LOOK_EVERY);
         }
     }
 }

@@ -7,14 +7,14 @@ mod session;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
 use sehat_platform::Cron;
 use serde::{Deserialize, Serialize};
 
-use crate::{Failure, pipeline, signal};
+use crate::{Failure, pipeline};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,7 +60,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 pub fn run(args: &[String]) -> Result<i32, Failure> {
     let config: Backup = crate::config(args)?;
     match args.first().map(String::as_str) {
-        Some("run") => both(&config).map(|()| 0),
+        Some("run") => both(&config),
         Some("full") => full::make(&config, "full").map(|()| 0),
         Some("add") => add(&config, args),
         _ => Err(Failure::new("backup run, backup full, backup add KIND LABEL")),
@@ -75,8 +75,8 @@ fn add(config: &Backup, args: &[String]) -> Result<i32, Failure> {
     Ok(0)
 }
 
-fn both(config: &Backup) -> Result<(), Failure> {
-    signal::watch()?;
+/// What was saved is noted after the vault has it, so a signal may end this at any moment.
+fn both(config: &Backup) -> Result<i32, Failure> {
     let schedules = config.schedules.iter().map(|one| {
         let cron: Cron =
             one.schedule.parse().map_err(|wrong| Failure::new(format!("a schedule is {wrong}")))?;
@@ -84,10 +84,8 @@ fn both(config: &Backup) -> Result<(), Failure> {
     });
     let schedules = schedules.collect::<Result<Vec<_>, Failure>>()?;
     let full = config.clone();
-    let thread = std::thread::spawn(move || by_schedule(&full, &schedules));
-    log::ship(config)?;
-    let _ = thread.join();
-    Ok(())
+    std::thread::spawn(move || by_schedule(&full, &schedules));
+    log::ship(config)
 }
 
 /// The first full copy is made at once, because without one no log can be replayed.
@@ -97,7 +95,8 @@ fn by_schedule(config: &Backup, schedules: &[(String, Cron)]) {
         let _ = std::fs::write(&first, "");
     }
     let mut done = minute();
-    while signal::sleep_until(Instant::now() + MINUTE / 4) {
+    loop {
+        std::thread::sleep(MINUTE / 4);
         let now = minute();
         for at in done + 1..=now {
             for (kind, _) in schedules.iter().filter(|(_, cron)| cron.begins_in(at)) {

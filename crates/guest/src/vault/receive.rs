@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::keep::Keeper;
 use super::relay::Hello;
 use super::{Answer, Vault, frames};
-use crate::{Failure, signal};
+use crate::Failure;
 
 /// Members of some clusters, each with its log and a full copy.
 const CONNECTION_COUNT_MAX: usize = 64;
@@ -20,7 +20,6 @@ const LABEL_BYTES_MAX: usize = 100;
 const SILENCE: Duration = Duration::from_hours(24);
 
 pub fn run(config: &Vault) -> Result<(), Failure> {
-    signal::watch()?;
     let keeper = Arc::new(Keeper::open(config)?);
     let _ = std::fs::remove_file(&config.socket);
     let listener = UnixListener::bind(&config.socket)
@@ -33,7 +32,7 @@ pub fn run(config: &Vault) -> Result<(), Failure> {
     serve(&listener, &keeper)
 }
 
-fn prune(keeper: &Keeper, every: Duration) {
+fn prune(keeper: &Keeper, every: Duration) -> ! {
     loop {
         match keeper.prune() {
             Ok(removed) => {
@@ -43,9 +42,7 @@ fn prune(keeper: &Keeper, every: Duration) {
             }
             Err(failure) => say(&format!("pruning: {failure}")),
         }
-        if !signal::sleep_until(Instant::now() + every) {
-            std::process::exit(0);
-        }
+        std::thread::sleep(every);
     }
 }
 
