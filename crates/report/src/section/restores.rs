@@ -32,10 +32,17 @@ fn restore(Recorded { record: number, value }: &Recorded<RestoreRecord>) -> Mark
                 (value.source)
                 span class="under" { (value.point) }
                 span class="under" { (value.format) }
+                @if let Some(last) = &value.last_transaction {
+                    span class="under" { "up to transaction " (last) }
+                }
+                @if value.switched_over { span class="under" { "serves in place of the state before" } }
                 @for error in &value.errors { span class="under error" { (text(error)) } }
             }
             td { (value.machine) }
-            td class="number" { (duration_or_none(value.restore_ms)) }
+            td class="number" {
+                (duration_or_none(value.restore_ms))
+                @for step in &value.steps { span class="under" { (step.step) " " (duration_or_none(Some(step.ms))) } }
+            }
             td class="number" { (value.bytes.map_or_else(|| NOT_MEASURED.to_owned(), bytes)) }
             td class="number" { (found(value)) }
             td class="number" { (lost(value)) }
