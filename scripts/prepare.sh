@@ -3,7 +3,7 @@
 set -eu
 
 missing=""
-for tool in mmdebstrap:mmdebstrap ip:iproute2 nft:nftables mount:mount cc:gcc; do
+for tool in mmdebstrap:mmdebstrap zstd:zstd ip:iproute2 nft:nftables cc:gcc; do
     command -v "${tool%%:*}" >/dev/null 2>&1 || missing="$missing ${tool##*:}"
 done
 [ -z "$missing" ] && exit 0

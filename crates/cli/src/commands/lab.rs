@@ -50,6 +50,9 @@ struct Prepare {
     /// Only list what would be downloaded, with sizes.
     #[arg(long)]
     list: bool,
+    /// Packages of Debian that the root holds beside those of the platform.
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    with: Vec<String>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
@@ -81,9 +84,11 @@ fn prepare_root(arguments: &Prepare) -> Result<(), Exit> {
     if arguments.list {
         return list(&blueprint, &sources);
     }
-    root::prepare_all(&blueprint, &sources, &mut |line| tell(&format!("{line}\n")))
-        .map_err(|error| Exit::of_lab(&error))?;
-    print("prepared\n");
+    let mut line = |line: &str| tell(&format!("{line}\n"));
+    let packages = blueprint.packages().into_iter().chain(arguments.with.iter().cloned()).collect();
+    root::prepare(&packages, &sources, &mut line).map_err(|error| Exit::of_lab(&error))?;
+    let layers = root::prepare_all(&blueprint, &sources, &mut line).map_err(|error| Exit::of_lab(&error))?;
+    print(&format!("prepared {}\n", layers.root.display()));
     Ok(())
 }
 
