@@ -161,7 +161,7 @@ pub fn recovery(platform: &Platform, fault: &Fault, observation: &Observation) -
     struck
         .filter_map(|name| Some((name, platform.components.get(name)?)))
         .map(|(name, component)| match fault {
-            Fault::DropTable { .. } => restored(platform, name, observation),
+            Fault::DropTable { .. } => restored(platform, name, observation).then(super::margin()),
             _ => rejoined(name, component),
         })
         .fold(Bound::none(), Bound::or_longer)

@@ -87,6 +87,10 @@ pub struct Prediction {
 /// stayed below this.
 pub const MARGIN_MS: u64 = 1_000;
 
+fn margin() -> Bound {
+    Bound::of(MARGIN_MS, "margin for a busy host")
+}
+
 /// Returns the bounds over all journeys.
 pub fn predict(platform: &Platform, fault: &Fault, observation: &Observation) -> Prediction {
     finish(platform, fault, observation, &over_all(platform, fault, observation))
@@ -176,7 +180,7 @@ fn seen_by_client(pause: Bound, silent: bool, observation: &Observation) -> Boun
     pause
         .then(hanging)
         .then(Bound::of(observation.spacing_ms, "the next request follows within"))
-        .then(Bound::of(MARGIN_MS, "margin for a busy host"))
+        .then(margin())
 }
 
 /// A dead process refuses at once, a lost machine and a cut line say nothing.
