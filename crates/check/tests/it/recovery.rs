@@ -53,13 +53,13 @@ fn each_scenario_has_its_own_bound() {
       credentials stolen: Kept, 1m
     ");
     insta::assert_snapshot!(verdicts(&report(&text), "rto"), @"
-    rto records: Kept, promised at most 4h, predicted 5m54s to 34m43s
+    rto records: Kept, promised at most 4h, predicted 5m54s to 34m44s
       instance lost: Kept, 1.9s to 1m
-      node lost: Kept, 5m34s to 31m43s
-      zone lost: Kept, 5m34s to 31m43s
-      site lost: Kept, 5m54s to 34m43s
-      dropped table: Kept, 5m34s to 31m43s
-      credentials stolen: Kept, 5m34s to 31m43s
+      node lost: Kept, 5m34s to 31m44s
+      zone lost: Kept, 5m34s to 31m44s
+      site lost: Kept, 5m54s to 34m44s
+      dropped table: Kept, 5m34s to 31m44s
+      credentials stolen: Kept, 5m34s to 31m44s
     ");
     assert_eq!(findings(&text, "rpo-per-store"), "");
     assert_eq!(findings(&text, "rto-restore-time"), "");
