@@ -86,9 +86,9 @@ fn prepare_root(arguments: &Prepare) -> Result<(), Exit> {
     }
     let mut line = |line: &str| tell(&format!("{line}\n"));
     let packages = blueprint.packages().into_iter().chain(arguments.with.iter().cloned()).collect();
-    root::prepare(&packages, &sources, &mut line).map_err(|error| Exit::of_lab(&error))?;
-    let layers = root::prepare_all(&blueprint, &sources, &mut line).map_err(|error| Exit::of_lab(&error))?;
-    print(&format!("prepared {}\n", layers.root.display()));
+    let root = root::prepare(&packages, &sources, &mut line).map_err(|error| Exit::of_lab(&error))?;
+    root::prepare_all(&blueprint, &sources, &mut line).map_err(|error| Exit::of_lab(&error))?;
+    print(&format!("prepared {}\n", root.file_system().display()));
     Ok(())
 }
 
