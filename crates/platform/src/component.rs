@@ -153,6 +153,24 @@ pub enum Topology {
     ActivePassive,
 }
 
+impl Topology {
+    /// Returns the word that documents and the catalog have for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Replicated => "replicated",
+            Self::PrimaryReplica => "primary-replica",
+            Self::Galera => "galera",
+            Self::Sentinel => "sentinel",
+            Self::ReplicaSet => "replica-set",
+            Self::ShardedCluster => "sharded-cluster",
+            Self::Cluster => "cluster",
+            Self::MultiZone => "multi-zone",
+            Self::ActivePassive => "active-passive",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Spread {
     Machine,

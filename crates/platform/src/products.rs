@@ -66,24 +66,8 @@ pub fn shell_ports() -> Vec<Ports> {
     of_role("openssh", PortRole::Client).map(to_ports).collect()
 }
 
-/// Returns the catalog's word for the topology.
-pub fn topology_name(topology: Topology) -> &'static str {
-    match topology {
-        Topology::Single => "single",
-        Topology::Replicated => "replicated",
-        Topology::PrimaryReplica => "primary-replica",
-        Topology::Galera => "galera",
-        Topology::Sentinel => "sentinel",
-        Topology::ReplicaSet => "replica-set",
-        Topology::ShardedCluster => "sharded-cluster",
-        Topology::Cluster => "cluster",
-        Topology::MultiZone => "multi-zone",
-        Topology::ActivePassive => "active-passive",
-    }
-}
-
 fn topology_of(component: &Component) -> Option<&'static str> {
-    component.topology.copied().map(topology_name)
+    component.topology.copied().map(Topology::name)
 }
 
 fn product_of(component: &Component) -> &str {

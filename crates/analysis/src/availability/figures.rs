@@ -5,7 +5,7 @@ use sehat_platform::Platform;
 use sehat_platform::component::Component;
 
 use super::Interval;
-use crate::survival::{Element, topology_name};
+use crate::survival::Element;
 
 /// How much of the time one element works.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,7 @@ fn party(component: &Component) -> Option<&'static catalog::Availability> {
     let suffix = match (multi_zone, component.topology.get()) {
         (Some(true), _) => Some("multi-az"),
         (Some(false), _) => Some("single-az"),
-        (None, Some(topology)) => Some(topology_name(*topology)),
+        (None, Some(topology)) => Some(topology.name()),
         (None, None) => None,
     };
     suffix

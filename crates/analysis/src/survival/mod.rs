@@ -11,7 +11,7 @@ use sehat_platform::journey::Journey;
 use sehat_platform::{Kind, Name, Platform};
 
 pub use cuts::Cut;
-pub use need::{has_quorum, needed, topology_entry, topology_name, voters_elsewhere};
+pub use need::{has_quorum, needed, topology_entry, voters_elsewhere};
 
 use crate::path;
 

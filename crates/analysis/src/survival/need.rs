@@ -56,21 +56,5 @@ pub fn topology_entry(component: &Component) -> Option<&'static catalog::Topolog
     let product = component.product.get()?;
     let actor = component.failover.as_ref().and_then(|failover| failover.by.get());
     let by_actor = actor.and_then(|actor| catalog::topology(product, actor));
-    by_actor.or_else(|| catalog::topology(product, topology_name(*component.topology.get()?)))
-}
-
-/// Returns the topology as documents write it.
-pub const fn topology_name(topology: Topology) -> &'static str {
-    match topology {
-        Topology::Single => "single",
-        Topology::Replicated => "replicated",
-        Topology::PrimaryReplica => "primary-replica",
-        Topology::Galera => "galera",
-        Topology::Sentinel => "sentinel",
-        Topology::ReplicaSet => "replica-set",
-        Topology::ShardedCluster => "sharded-cluster",
-        Topology::Cluster => "cluster",
-        Topology::MultiZone => "multi-zone",
-        Topology::ActivePassive => "active-passive",
-    }
+    by_actor.or_else(|| catalog::topology(product, component.topology.get()?.name()))
 }
