@@ -4,11 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates in their order: each may depend on those above it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 20] = [
     "diagnostic",
     "catalog",
     "platform",
+    "yaml",
     "document",
+    "kustomize",
     "import",
     "reach",
     "analysis",
@@ -26,11 +28,13 @@ const ORDER: [&str; 18] = [
 ];
 
 /// Crates that start no program, read no file and look at no clock.
-const PURE: [&str; 13] = [
+const PURE: [&str; 15] = [
     "diagnostic",
     "catalog",
     "platform",
+    "yaml",
     "document",
+    "kustomize",
     "import",
     "reach",
     "analysis",

@@ -7,8 +7,8 @@ use sehat_platform::fact::{Meta, Waive};
 use sehat_platform::{Fact, Name};
 use serde_json::{Value as Json, json};
 
-use crate::node::{Key, Node, Value};
 use crate::word::Word;
+use sehat_yaml::{Key, Node, Value};
 
 /// A type that a document can hold.
 pub trait Decode: Sized {
@@ -125,8 +125,8 @@ macro_rules! record {
     ($type:ty, $name:literal, $about:literal $(, short $short_doc:literal = $short:expr)? ;
      $($key:literal => $field:ident $(($required:ident))?, $doc:literal;)*) => {
         impl $crate::decode::Decode for $type {
-            fn decode(node: &$crate::node::Node, cx: &mut $crate::decode::Cx<'_>) -> Option<Self> {
-                $(if let $crate::node::Value::Scalar(scalar) = &node.value && !node.is_null() {
+            fn decode(node: &sehat_yaml::Node, cx: &mut $crate::decode::Cx<'_>) -> Option<Self> {
+                $(if let sehat_yaml::Value::Scalar(scalar) = &node.value && !node.is_null() {
                     let short: fn(&str, &sehat_diagnostic::Origin, &mut $crate::decode::Cx<'_>) -> Option<Self> = $short;
                     return short(&scalar.text, &node.origin, cx);
                 })?

@@ -3,10 +3,10 @@
 mod decode;
 mod encode;
 mod grammar;
-mod node;
 mod overlay;
 mod read;
 mod schema;
+mod tree;
 mod word;
 
 pub use encode::write;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sehat_diagnostic::Diagnostic;
 
-use crate::node::{Key, Node, Value};
+use sehat_yaml::{Key, Node, Value};
 
 /// Lays `over` on `base`: maps merge, `null` removes, everything else replaces.
 pub fn lay(base: &Node, over: &Node) -> Node {

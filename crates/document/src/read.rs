@@ -6,8 +6,10 @@ use sehat_diagnostic::{Diagnostic, Origin, Sources};
 use sehat_platform::{Draft, Fact, Platform, resolve};
 
 use crate::decode::{Cx, Decode};
-use crate::node::{Key, Node, Value, parse, size};
+use sehat_yaml::{Key, Node, Value, size};
+
 use crate::overlay::{join, lay};
+use crate::tree::parse;
 
 /// A document, read as far as it can be.
 #[derive(Debug, Default)]

@@ -1,96 +1,124 @@
-//! YAML as a tree in which every value knows its place.
+//! From text to trees.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, Span};
-use sehat_diagnostic::{Diagnostic, Origin, Source, is_secret_name};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, Tag};
+use sehat_diagnostic::{Diagnostic, Origin, Source};
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    pub origin: Origin,
-    pub value: Value,
+use crate::{Key, Node, Scalar, Value, size};
+
+/// What is read, and how much of it at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Values of one file, so that aliases cannot grow it without bound.
+    pub nodes_max: usize,
+    pub depth_max: usize,
+    /// `<<` takes over the entries of another map, as YAML 1.1 has it.
+    pub merge_keys: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Scalar(Scalar),
-    List(Vec<Node>),
-    Map(Vec<(Key, Node)>),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scalar {
-    pub text: String,
-    pub quoted: bool,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Key {
-    pub text: String,
-    pub origin: Origin,
-}
-
-impl Node {
-    pub fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar(scalar) if !scalar.quoted && matches!(scalar.text.as_str(), "" | "~" | "null"))
+impl Default for Options {
+    fn default() -> Self {
+        Self { nodes_max: 1_000_000, depth_max: 128, merge_keys: true }
     }
+}
 
-    pub fn entries(&self) -> &[(Key, Self)] {
-        match &self.value {
-            Value::Map(entries) => entries,
-            _ => &[],
+/// Reads every YAML document of a file; an empty one is nothing. A document that cannot be read is told, and reading
+/// goes on at the next.
+pub fn read(source: &Source, options: Options, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+    let mut reader = Reader::new(source, options, diagnostics);
+    let mut documents = Vec::new();
+    while let Some(found) = reader.next_document() {
+        documents.extend(found);
+    }
+    documents
+}
+
+/// Reads the one YAML document of a file, and tells where a second one starts.
+pub fn read_one(source: &Source, options: Options, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+    let mut reader = Reader::new(source, options, diagnostics);
+    let first = loop {
+        if let Some(node) = reader.next_document()? {
+            break node;
         }
-    }
-
-    pub fn get(&self, key: &str) -> Option<&Self> {
-        self.entries().iter().find(|(known, _)| known.text == key).map(|(_, node)| node)
-    }
-}
-
-/// A document with more values than this is refused, so that aliases cannot grow it without bound.
-const NODES_MAX: usize = 200_000;
-/// No part of the grammar is deeper than twelve levels.
-const DEPTH_MAX: usize = 64;
-
-/// Reads the first YAML document of a file. What cannot be read is told, and the rest is returned.
-pub fn parse(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
-    let mut options = Options::default();
-    options.emit_comments = false;
-    options.emit_unresolved_aliases = true;
-    let mut reader = Reader {
-        path: source.path.clone(),
-        events: Parser::new_from_str_with_options(&source.text, options),
-        anchors: BTreeMap::new(),
-        count: 0,
-        diagnostics,
+        if reader.stopped {
+            return None;
+        }
     };
-    reader.document()
+    reader.end_of_document();
+    Some(first)
 }
 
 struct Reader<'a, 'd> {
     path: Arc<str>,
     events: Parser<'a, granit_parser::StrInput<'a>>,
+    options: Options,
     /// Finished nodes by anchor.
     anchors: BTreeMap<usize, Node>,
     count: usize,
+    /// Something could not be read.
+    stopped: bool,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
 /// Why reading stopped; the diagnostic has been given.
 struct Stopped;
 
-impl<'a> Reader<'a, '_> {
-    fn document(&mut self) -> Option<Node> {
+/// A parser that says nothing else is not asked again.
+const ERRORS_MAX: usize = 100;
+
+impl<'a, 'd> Reader<'a, 'd> {
+    fn new(source: &'a Source, options: Options, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        let mut wanted = granit_parser::Options::default();
+        wanted.emit_comments = false;
+        wanted.emit_unresolved_aliases = true;
+        Self {
+            path: source.path.clone(),
+            events: Parser::new_from_str_with_options(&source.text, wanted),
+            options,
+            anchors: BTreeMap::new(),
+            count: 0,
+            stopped: false,
+            diagnostics,
+        }
+    }
+
+    /// Returns `None` at the end of the file, and `Some(None)` for what is empty or cannot be read.
+    fn next_document(&mut self) -> Option<Option<Node>> {
+        let found = self.document();
+        match found {
+            Ok(found) => found,
+            Err(Stopped) => {
+                self.stopped = true;
+                self.skip_document().then_some(None)
+            }
+        }
+    }
+
+    fn document(&mut self) -> Result<Option<Option<Node>>, Stopped> {
         loop {
-            match self.next().ok()? {
-                (Event::StreamStart | Event::DocumentStart(..), _) => {}
-                (Event::StreamEnd | Event::DocumentEnd, _) => return None,
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(None),
+                (Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd, _) => {}
                 (event, span) => {
-                    let node = self.node(event, span, 0).ok()?;
-                    self.end_of_document();
-                    return Some(node);
+                    let node = self.node(event, span, 0)?;
+                    return Ok(Some((!node.is_null()).then_some(node)));
                 }
+            }
+        }
+    }
+
+    /// Goes on behind what cannot be read; false at the end of the file.
+    fn skip_document(&mut self) -> bool {
+        let mut errors = 0;
+        loop {
+            match self.events.next_event() {
+                Some(Ok((Event::DocumentEnd, _))) => return true,
+                Some(Ok((Event::StreamEnd, _))) | None => return false,
+                Some(Ok(_)) => {}
+                Some(Err(_)) if errors == ERRORS_MAX => return false,
+                Some(Err(_)) => errors += 1,
             }
         }
     }
@@ -146,15 +174,15 @@ impl<'a> Reader<'a, '_> {
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Stopped> {
         let origin = self.origin(&span);
         self.count += 1;
-        if self.count > NODES_MAX || depth > DEPTH_MAX {
+        if self.count > self.options.nodes_max || depth > self.options.depth_max {
             return self.too_large(&origin);
         }
         let anchor = event.anchor_id().unwrap_or(0);
         let node = match event {
-            Event::Scalar(text, style, ..) => Node {
-                origin,
-                value: Value::Scalar(Scalar { text: text.into_owned(), quoted: style != ScalarStyle::Plain }),
-            },
+            Event::Scalar(text, style, _, tag) => {
+                let (text, quoted) = (text.into_owned(), style != ScalarStyle::Plain);
+                Node { origin, value: Value::Scalar(Scalar { text, quoted, tag: tag.map(|tag| name(&tag)) }) }
+            }
             Event::SequenceStart(..) => self.list(origin, depth)?,
             Event::MappingStart(..) => self.map(origin, depth)?,
             Event::Alias(id) => return self.alias(id, &origin),
@@ -212,7 +240,7 @@ impl<'a> Reader<'a, '_> {
     /// Counts a copy of a node.
     fn grow(&mut self, node: &Node) -> Result<(), Stopped> {
         self.count += size(node);
-        if self.count > NODES_MAX {
+        if self.count > self.options.nodes_max {
             return self.refuse(
                 &node.origin,
                 "too-large",
@@ -235,10 +263,11 @@ impl<'a> Reader<'a, '_> {
 
     fn map(&mut self, origin: Origin, depth: usize) -> Result<Node, Stopped> {
         let mut entries: Vec<(Key, Node)> = Vec::new();
-        let mut known: BTreeMap<String, Origin> = BTreeMap::new();
+        let mut merged = Vec::new();
+        let mut places = Places::new();
         loop {
             let key = match self.next()? {
-                (Event::MappingEnd, _) => return Ok(Node { origin, value: Value::Map(entries) }),
+                (Event::MappingEnd, _) => return Ok(map_of(origin, entries, merged)),
                 (event, span) => self.node(event, span, depth + 1)?,
             };
             let (event, span) = self.next()?;
@@ -255,29 +284,16 @@ impl<'a> Reader<'a, '_> {
             if !matches!(value.value, Value::Scalar(_)) || value.is_null() {
                 value.origin.clone_from(&key.origin);
             }
-            if is_secret_name(&text) && !matches!(value.value, Value::Map(_)) && !value.is_null() {
-                self.refuse_secret(&text, &key.origin);
-                value.value = Value::Scalar(Scalar { text: String::new(), quoted: false });
-            }
-            if let Some(first) = known.get(&text) {
-                self.twice(&text, &key.origin, first);
+            if self.options.merge_keys && text == "<<" {
+                merged.push(value);
                 continue;
             }
-            known.insert(text.clone(), key.origin.clone());
+            if let Some(first) = position(&entries, &mut places, &text) {
+                self.twice(&text, &key.origin, &entries[first].0.origin.clone());
+                continue;
+            }
             entries.push((Key { text, origin: key.origin }, value));
         }
-    }
-
-    /// The value is forgotten at once, so that no message can show it.
-    fn refuse_secret(&mut self, key: &str, origin: &Origin) {
-        self.diagnostics.push(
-            Diagnostic::error(
-                "secret-value",
-                format!("`{key}` looks like a secret, and a document holds no secrets"),
-            )
-            .at(origin, "a value stands here")
-            .help("name it under `secrets:` and refer to that name"),
-        );
     }
 
     fn twice(&mut self, key: &str, second: &Origin, first: &Origin) {
@@ -290,11 +306,39 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// Returns how many values a node holds, itself included.
-pub fn size(node: &Node) -> usize {
-    match &node.value {
-        Value::Scalar(_) => 1,
-        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Map(entries) => 1 + entries.iter().map(|(_, node)| 1 + size(node)).sum::<usize>(),
+type Places = std::collections::HashMap<String, usize>;
+
+/// Small maps are searched, large ones are looked up.
+const SEARCHED_MAX: usize = 16;
+
+fn position(entries: &[(Key, Node)], places: &mut Places, text: &str) -> Option<usize> {
+    if entries.len() < SEARCHED_MAX {
+        return entries.iter().position(|(key, _)| key.text == text);
     }
+    for (at, (key, _)) in entries.iter().enumerate().skip(places.len()) {
+        places.insert(key.text.clone(), at);
+    }
+    places.get(text).copied()
+}
+
+/// An entry of the map itself comes before one that it takes over.
+fn map_of(origin: Origin, mut entries: Vec<(Key, Node)>, merged: Vec<Node>) -> Node {
+    let sources = merged.into_iter().flat_map(|node| match node.value {
+        Value::List(items) => items,
+        _ => vec![node],
+    });
+    for source in sources {
+        if let Value::Map(more) = source.value {
+            for (key, value) in more {
+                if !entries.iter().any(|(known, _)| known.text == key.text) {
+                    entries.push((key, value));
+                }
+            }
+        }
+    }
+    Node { origin, value: Value::Map(entries) }
+}
+
+fn name(tag: &Tag) -> Box<str> {
+    format!("{}{}", tag.handle(), tag.suffix()).into()
 }

@@ -1,0 +1,9 @@
+//! YAML and JSON as a tree in which every value knows its place. Knows no format that is written in them.
+
+mod node;
+mod plain;
+mod read;
+
+pub use node::{Key, Node, Scalar, Value, size};
+pub use plain::Plain;
+pub use read::{Options, read, read_one};
