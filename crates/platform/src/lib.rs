@@ -5,6 +5,7 @@ mod cron;
 pub mod data;
 pub mod fact;
 pub mod filter;
+pub mod inventory;
 pub mod journey;
 pub mod objective;
 pub mod operate;
@@ -50,4 +51,6 @@ pub struct Draft {
     pub delivery: operate::Delivery,
     pub runbooks: BTreeMap<Name, operate::Runbook>,
     pub settings: BTreeMap<Name, Fact<String>>,
+    /// What existing files state; empty for a document.
+    pub inventory: inventory::Inventory,
 }
