@@ -1,10 +1,12 @@
 //! One rule per file: analysis against promise.
 
+mod index;
 mod promise;
 mod recovery;
 mod report;
 mod rule;
 pub mod rules;
 
+pub use index::Index;
 pub use report::{Report, check};
 pub use rule::{Context, Outcome, Rule, explanation};

@@ -1,10 +1,12 @@
 //! All rules over all environments.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use sehat_platform::{Meta, Platform};
 use sehat_verdict::{Finding, VerdictEntry, Waiver};
 
-use crate::{Context, rules};
+use crate::{Context, Index, rules};
 
 /// What `sehat check` says, sorted and without repetition.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,15 +18,17 @@ pub struct Report {
 /// Judges every environment by every rule. A fault that several environments share is one finding.
 pub fn check(environments: &[Platform], as_of: Date) -> Report {
     let mut report = Report::default();
+    let mut same = Same::new();
     for platform in environments {
-        let context = Context { platform, environments, as_of };
-        for rule in rules::ALL {
+        let inventory = &platform.inventory;
+        let index = Index::new(inventory);
+        let context = Context { platform, inventory, index: &index, environments, as_of };
+        for rule in rules::ALL.iter() {
             let outcome = (rule.judge)(&context);
             report.verdicts.extend(outcome.verdicts);
-            outcome
-                .findings
-                .into_iter()
-                .for_each(|finding| add(&mut report.findings, waived(finding, &context), platform));
+            for finding in outcome.findings {
+                add(&mut report.findings, &mut same, waived(finding, &context), platform);
+            }
         }
     }
     report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -52,19 +56,23 @@ fn order(finding: &Finding) -> Order<'_> {
     (finding.state, finding.severity, finding.rule, &finding.subject, &finding.message)
 }
 
-fn add(findings: &mut Vec<Finding>, finding: Finding, platform: &Platform) {
+/// Where the findings with these words stand.
+type Same = BTreeMap<(&'static str, String, String), Vec<usize>>;
+
+/// A finding that another environment had too is not told twice.
+fn add(findings: &mut Vec<Finding>, same: &mut Same, finding: Finding, platform: &Platform) {
     let environment = platform.environment.clone();
-    let same = findings.iter_mut().find(|other| {
-        other.rule == finding.rule
-            && other.state == finding.state
-            && other.subject == finding.subject
-            && other.message == finding.message
-            && other.places == finding.places
-            && other.waived == finding.waived
-    });
-    match same {
-        Some(other) => other.environments.extend(environment),
-        None => findings.push(Finding { environments: environment.into_iter().collect(), ..finding }),
+    let key = (finding.rule, finding.subject.clone(), finding.message.clone());
+    let places = same.entry(key).or_default();
+    let alike = |other: &Finding| {
+        other.state == finding.state && other.places == finding.places && other.waived == finding.waived
+    };
+    match places.iter().copied().find(|at| alike(&findings[*at])) {
+        Some(at) => findings[at].environments.extend(environment),
+        None => {
+            places.push(findings.len());
+            findings.push(Finding { environments: environment.into_iter().collect(), ..finding });
+        }
     }
 }
 

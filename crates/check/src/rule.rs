@@ -2,7 +2,10 @@
 
 use jiff::civil::Date;
 use sehat_platform::Platform;
+use sehat_platform::inventory::Inventory;
 use sehat_verdict::{Finding, Severity, VerdictEntry};
+
+use crate::Index;
 
 /// One check. The text that `sehat explain` prints is the `//!` text of the rule's own file.
 pub struct Rule {
@@ -12,6 +15,8 @@ pub struct Rule {
     pub proves: &'static str,
     /// The worst severity that it reports.
     pub severity: Severity,
+    /// About one object at a time, as other linters have it: shown with `--all`.
+    pub hygiene: bool,
     /// The law, standard or product documentation that it follows.
     pub source: &'static str,
     /// The text of the rule's file, `include_str!`.
@@ -23,6 +28,10 @@ pub struct Rule {
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub platform: &'a Platform,
+    /// What existing files state; empty for a document.
+    pub inventory: &'a Inventory,
+    /// Who is who in the inventory.
+    pub index: &'a Index<'a>,
     /// All of the document, this one included.
     pub environments: &'a [Platform],
     /// The day on which lifetimes and laws are judged.

@@ -12,6 +12,7 @@ pub use kubernetes::{is_object, read_objects};
 
 use sehat_diagnostic::{Diagnostic, Source, Sources};
 use sehat_platform::inventory::Inventory;
+use sehat_platform::{Draft, Platform, resolve};
 
 /// What files say, as far as they could be read.
 #[derive(Debug, Default)]
@@ -47,6 +48,13 @@ pub fn read(source: &Source, cx: &mut Context) {
             format::read_documents(source, &documents, cx);
         }
         Format::Unknown => {}
+    }
+}
+
+impl Imported {
+    /// Returns the platform that the files make together.
+    pub fn platform(self) -> Platform {
+        resolve(Draft { inventory: self.inventory, ..Draft::default() }).0
     }
 }
 

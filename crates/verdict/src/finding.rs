@@ -3,6 +3,8 @@
 use sehat_diagnostic::Origin;
 use serde::{Deserialize, Serialize};
 
+use crate::Fix;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -48,6 +50,10 @@ pub struct Finding {
     pub count: usize,
     pub environments: Vec<String>,
     pub waived: Option<Waiver>,
+    /// Changes that a program can make, all of which together mend it.
+    pub fixes: Vec<Fix>,
+    /// The line that a user would add to answer what is unknown: `cni: cilium`.
+    pub asks: Option<String>,
 }
 
 impl Finding {
@@ -64,6 +70,8 @@ impl Finding {
             count: 1,
             environments: Vec::new(),
             waived: None,
+            fixes: Vec::new(),
+            asks: None,
         }
     }
 
@@ -95,6 +103,27 @@ impl Finding {
         if let Some(origin) = origin.into() {
             self.places.push((origin.clone(), label.into()));
         }
+        self
+    }
+
+    /// Adds a change that a program can make.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
+        self
+    }
+
+    /// Says which line a user would add to answer what is unknown.
+    #[must_use]
+    pub fn asks(mut self, line: impl Into<String>) -> Self {
+        self.asks = Some(line.into());
+        self
+    }
+
+    /// Says how many objects share the cause.
+    #[must_use]
+    pub fn counts(mut self, count: usize) -> Self {
+        self.count = count;
         self
     }
 }

@@ -2,7 +2,9 @@
 
 pub mod drill;
 mod finding;
+mod fix;
 mod judge;
 
 pub use finding::{Finding, Severity, State, Waiver};
+pub use fix::Fix;
 pub use judge::{Bound, ScenarioVerdict, Verdict, VerdictEntry, judge_interval};

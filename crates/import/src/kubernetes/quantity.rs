@@ -62,7 +62,7 @@ pub fn thousandths(text: &str) -> Option<i128> {
 fn scaled(value: i128, places: i32, divisor: i128) -> Option<i128> {
     let power = 10_i128.checked_pow(places.unsigned_abs())?;
     if places <= 0 {
-        return Some(value.checked_mul(power)?.div_euclid(divisor));
+        return Some(value.checked_mul(power)?.checked_add(divisor - 1)?.div_euclid(divisor));
     }
     let whole = power.checked_mul(divisor)?;
     Some(value.checked_add(whole - 1)?.div_euclid(whole))
@@ -76,6 +76,20 @@ mod tests {
     fn reads_every_form() {
         let all = ["500m", "1.5", "512Mi", "1e3", "2k", "0.1", "100n", "1.5Gi", "-1", "x", "", "1e99", "12E"];
         let read: Vec<_> = all.iter().map(|text| format!("{text} {:?}", thousandths(text))).collect();
-        insta::assert_snapshot!(read.join("\n"), @"");
+        insta::assert_snapshot!(read.join("\n"), @"
+        500m Some(500)
+        1.5 Some(1500)
+        512Mi Some(536870912000)
+        1e3 Some(1000000)
+        2k Some(2000000)
+        0.1 Some(100)
+        100n Some(1)
+        1.5Gi Some(1610612736000)
+        -1 Some(-1000)
+        x None
+         None
+        1e99 None
+        12E Some(12000000000000000000000)
+        ");
     }
 }

@@ -33,6 +33,8 @@ use sehat_diagnostic::Origin;
 pub struct Inventory {
     /// The input claims to be whole, so what it lacks is not there.
     pub whole: bool,
+    /// What the user answered to questions: `cni` is `cilium`.
+    pub answers: Labels,
     /// Every object that was read, whatever its kind, with its place.
     pub objects: Vec<Object>,
     pub workloads: Vec<workload::Workload>,

@@ -30,6 +30,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "No version is past its end of support, nor will be within the planning horizon.",
     severity: Severity::High,
+    hygiene: false,
     source: "catalog lifetime entries; NIST SP 800-53 Rev. 5, SA-22",
     file: include_str!("version_supported.rs"),
     judge,

@@ -26,6 +26,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "The chosen product and version supports each load-balancing feature that its routes use.",
     severity: Severity::High,
+    hygiene: false,
     source: "catalog balancer entries: manuals of nginx, HAProxy, Envoy, Istio, Kong, AWS and others",
     file: include_str!("lb_feature_supported.rs"),
     judge,

@@ -28,6 +28,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Reaction, rebuilding and size over throughput take at most the promised RTO.",
     severity: Severity::High,
+    hygiene: false,
     source: "NIST SP 800-34 Rev. 1, 3.2.1; catalog rate and duration entries",
     file: include_str!("rto_restore_time.rs"),
     judge,

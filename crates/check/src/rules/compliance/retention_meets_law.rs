@@ -26,6 +26,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Retention of each data class is at least the minimum of the applicable law.",
     severity: Severity::High,
+    hygiene: false,
     source: "catalog retention entries: Permenkes 24/2022, Lei 13.787/2018, 45 CFR 164.316 and others",
     file: include_str!("retention_meets_law.rs"),
     judge,

@@ -32,6 +32,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "After losing the largest failure domain the rest carries the declared load.",
     severity: Severity::High,
+    hygiene: false,
     source: "the document's own figures",
     file: include_str!("n_minus_one_capacity.rs"),
     judge,

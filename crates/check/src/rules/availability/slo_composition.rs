@@ -33,6 +33,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Series and parallel composition of availabilities and failover times meets the promised availability.",
     severity: Severity::High,
+    hygiene: false,
     source: "IEC 61078:2016; catalog availability entries",
     file: include_str!("slo_composition.rs"),
     judge,

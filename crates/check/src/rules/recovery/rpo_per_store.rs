@@ -30,6 +30,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "For each store, backup or replication interval plus duration is at most the promised RPO.",
     severity: Severity::High,
+    hygiene: false,
     source: "NIST SP 800-34 Rev. 1, 3.2.1; catalog topology and store entries",
     file: include_str!("rpo_per_store.rs"),
     judge,

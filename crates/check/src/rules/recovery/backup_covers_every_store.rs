@@ -27,6 +27,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Every stateful store has a backup or an explicit waiver.",
     severity: Severity::High,
+    hygiene: false,
     source: "ISO/IEC 27002:2022, 8.13; 45 CFR 164.308(a)(7)(ii)(A)",
     file: include_str!("backup_covers_every_store.rs"),
     judge,

@@ -34,6 +34,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Each failover names the mechanism that detects the loss and moves the role, the address or the clients.",
     severity: Severity::High,
+    hygiene: false,
     source: "RFC 5798; catalog topology entries",
     file: include_str!("failover_actor_named.rs"),
     judge,

@@ -31,6 +31,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Every copy (primary, replica, cache, backup, log) lies in an allowed jurisdiction.",
     severity: Severity::High,
+    hygiene: false,
     source: "the document's `resident`; catalog residency entries",
     file: include_str!("data_resident.rs"),
     judge,

@@ -29,6 +29,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "At least one copy lies in another failure domain or account, write-once.",
     severity: Severity::High,
+    hygiene: false,
     source: "CISA StopRansomware Guide (2023); ISO/IEC 27002:2022, 8.13",
     file: include_str!("backup_offsite_immutable.rs"),
     judge,

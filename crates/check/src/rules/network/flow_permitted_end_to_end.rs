@@ -32,6 +32,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Every needed connection is allowed by every filter on the way, at both ends.",
     severity: Severity::High,
+    hygiene: false,
     source: "Kubernetes NetworkPolicy v1; AWS VPC user guide; nftables",
     file: include_str!("flow_permitted_end_to_end.rs"),
     judge,

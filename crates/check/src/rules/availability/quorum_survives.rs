@@ -26,6 +26,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Each quorum system has three voters or more and keeps its majority after one failure-domain loss.",
     severity: Severity::High,
+    hygiene: false,
     source: "catalog topology entries: Galera, MongoDB, Redis Sentinel, etcd, RabbitMQ, Kafka manuals",
     file: include_str!("quorum_survives.rs"),
     judge,

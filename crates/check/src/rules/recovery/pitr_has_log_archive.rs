@@ -23,6 +23,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Point-in-time promises have continuous log archiving.",
     severity: Severity::High,
+    hygiene: false,
     source: "catalog store entries: manuals of MariaDB, PostgreSQL, MongoDB, RDS",
     file: include_str!("pitr_has_log_archive.rs"),
     judge,

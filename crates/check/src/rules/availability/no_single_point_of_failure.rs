@@ -35,6 +35,7 @@ pub const RULE: Rule = Rule {
     name: NAME,
     proves: "Removing any one instance, machine, node, zone or link keeps every journey alive.",
     severity: Severity::Critical,
+    hygiene: false,
     source: "IEC 61078:2016, minimal cut sets",
     file: include_str!("no_single_point_of_failure.rs"),
     judge,

@@ -1,0 +1,6 @@
+//! What it costs.
+
+use crate::Rule;
+
+/// Sorted by name.
+pub const RULES: &[&Rule] = &[];

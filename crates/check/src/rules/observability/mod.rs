@@ -1,0 +1,6 @@
+//! What is measured, logged and told.
+
+use crate::Rule;
+
+/// Sorted by name.
+pub const RULES: &[&Rule] = &[];
