@@ -4,6 +4,7 @@ mod commands;
 mod compose;
 mod exit;
 mod folder;
+mod input;
 mod places;
 mod records;
 mod restoring;

@@ -34,3 +34,8 @@ pub fn read_documents(source: &Source, documents: &[Node], cx: &mut Context) {
         }
     }
 }
+
+/// Returns whether files with such a path are read where a folder is searched.
+pub fn is_read(path: &str) -> bool {
+    Format::of(path, "") != Format::Unknown
+}

@@ -7,7 +7,7 @@ mod format;
 mod kubernetes;
 
 pub use context::Context;
-pub use format::Format;
+pub use format::{Format, is_read};
 pub use kubernetes::{is_object, read_objects};
 
 use sehat_diagnostic::{Diagnostic, Source, Sources};

@@ -1,25 +1,33 @@
-//! `sehat check`: every promise against its mechanism.
+//! `sehat check`: every promise against its mechanism, in a platform document or in what a team already has.
 
+mod accept;
+mod fixes;
 mod json;
+mod judge;
+mod junit;
+mod sarif;
 mod terminal;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use jiff::civil::Date;
-use sehat_check::Report;
-use sehat_diagnostic::render_terminal;
-use sehat_document::Document;
-use sehat_verdict::{Severity, State, Verdict};
+use sehat_diagnostic::{Diagnostic, Sources, render_terminal};
+use sehat_verdict::{Finding, Severity, State, Verdict, VerdictEntry};
 
 use crate::exit::{Code, Exit};
+use crate::input::{self, Skipped};
 use crate::style::{print, tell};
 
-/// Judge a platform document: does every mechanism keep its promise?
+/// Judge a platform document, or the files of a repository: does every mechanism keep its promise?
+///
+/// A folder with a platform.yaml is that document. Any other folder is searched for its roots (kustomize overlays,
+/// charts, else the folder), and each is judged alone. A file, or several paths, are together one platform.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A folder with a platform.yaml.
-    path: PathBuf,
+    /// A folder or files; `-` reads standard input.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
     /// Judge this environment only.
     #[arg(long)]
     env: Option<String>,
@@ -31,12 +39,98 @@ pub struct Arguments {
     all: bool,
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     format: Format,
+    /// Of files: findings of this severity or worse make the exit code 1.
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Least::High)]
+    fail_on: Least,
+    /// Of files: what is unknown makes the exit code 4.
+    #[arg(long)]
+    fail_on_unknown: bool,
+    /// What the files do not state is not there.
+    #[arg(long)]
+    whole: bool,
+    /// Report what is new since this output of `sehat check --format json`.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// The file with answers and waivers; `sehat.yaml` in the folder by default.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Write the repairs that a program can make into this new folder.
+    #[arg(long, value_name = "DIR")]
+    fixes: Option<PathBuf>,
+    /// Run the programs that some files need: helm for charts.
+    #[arg(long)]
+    run_tools: bool,
+    /// Refuse more YAML documents than this.
+    #[arg(long, value_name = "COUNT", default_value_t = 200_000)]
+    max_documents: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Terminal,
     Json,
+    Sarif,
+    Junit,
+}
+
+/// The least severity that counts.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Least {
+    Critical,
+    High,
+    Medium,
+    Low,
+}
+
+impl From<Least> for Severity {
+    fn from(least: Least) -> Self {
+        match least {
+            Least::Critical => Self::Critical,
+            Least::High => Self::High,
+            Least::Medium => Self::Medium,
+            Least::Low => Self::Low,
+        }
+    }
+}
+
+/// Everything that one run says.
+#[derive(Debug, Default)]
+struct Judged {
+    /// The document's name where there is one root and it is a document.
+    platform: Option<String>,
+    roots: Vec<Root>,
+    verdicts: Vec<VerdictEntry>,
+    findings: Vec<Found>,
+    skipped: Vec<Skipped>,
+    diagnostics: Vec<Diagnostic>,
+    sources: Sources,
+}
+
+/// What was judged alone.
+#[derive(Debug, Default)]
+struct Root {
+    name: String,
+    is_document: bool,
+    /// A document with errors is not judged.
+    is_bad: bool,
+    not_judged: Vec<(String, usize)>,
+}
+
+/// A finding in its root.
+#[derive(Debug)]
+struct Found {
+    root: usize,
+    finding: Finding,
+    fingerprint: String,
+    /// It is not in the baseline.
+    is_new: bool,
+    is_hygiene: bool,
+}
+
+impl Found {
+    fn counts(&self) -> bool {
+        self.is_new && self.finding.waived.is_none()
+    }
 }
 
 pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
@@ -50,68 +144,58 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
 }
 
 fn judged(arguments: &Arguments, as_of: Date) -> Result<Code, Exit> {
-    let mut document = crate::folder::document(&arguments.path)?;
-    let mut report = if document.is_good() {
-        sehat_check::check(&document.environments, as_of)
-    } else {
-        Report::default()
-    };
-    if let Some(name) = arguments.env.as_deref().filter(|_| document.is_good()) {
-        keep_environment(&mut document, name)?;
-        report = report.of_environment(name);
+    let input = input::input(&arguments.paths)?;
+    let mut judged = judge::roots(arguments, &input, as_of)?;
+    accept::mark(&mut judged, arguments, as_of)?;
+    if let Some(folder) = &arguments.fixes {
+        fixes::write(&judged, folder)?;
     }
-    let code = code(&document, &report);
-    if arguments.format == Format::Json {
-        print(&format!("{:#}\n", json::report(&document, &report, as_of, code)));
+    let code = code(&judged, arguments);
+    match arguments.format {
+        Format::Json => print(&format!("{:#}\n", json::report(&judged, as_of, code))),
+        Format::Sarif => print(&format!("{:#}\n", sarif::report(&judged))),
+        Format::Junit => print(&junit::report(&judged)),
+        Format::Terminal => {}
     }
-    for diagnostic in &document.diagnostics {
-        tell(&format!("{}\n", render_terminal(diagnostic, &document.sources)));
+    for diagnostic in &judged.diagnostics {
+        tell(&format!("{}\n", render_terminal(diagnostic, &judged.sources)));
     }
-    match document.diagnostics.len() {
-        0 if arguments.format == Format::Terminal => {
-            print(&terminal::report(&document, &report, arguments.all));
-        }
-        0 => {}
-        count => tell(&format!(
-            "{}: nothing was judged; mend {count} error{} first\n",
-            arguments.path.display(),
-            if count == 1 { "" } else { "s" }
-        )),
+    if judged.roots.iter().any(|root| root.is_bad) {
+        tell(&not_judged(arguments, &judged));
+    }
+    let all_bad = judged.roots.iter().all(|root| root.is_bad);
+    if arguments.format == Format::Terminal && !all_bad {
+        print(&terminal::report(&judged, arguments.all));
     }
     Ok(code)
 }
 
-fn keep_environment(document: &mut Document, name: &str) -> Result<(), Exit> {
-    let known: Vec<String> =
-        document.environments.iter().filter_map(|platform| platform.environment.clone()).collect();
-    if !known.iter().any(|known| known == name) {
-        let help = if known.is_empty() {
-            "the document has no environments: leave out `--env`".to_owned()
-        } else {
-            format!("known here: {}", known.join(", "))
-        };
-        return Err(Exit::bad_input(format!("there is no environment `{name}`\n  = help: {help}")));
-    }
-    document.environments.retain(|platform| platform.environment.as_deref() == Some(name));
-    Ok(())
+fn not_judged(arguments: &Arguments, judged: &Judged) -> String {
+    let count = judged.diagnostics.len();
+    let path = arguments.paths.first().map_or_else(String::new, |path| path.display().to_string());
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{path}: nothing was judged; mend {count} error{plural} first\n")
 }
 
-/// Tried in the order 2, 1, 4, 0.
-fn code(document: &Document, report: &Report) -> Code {
-    let verdict = |wanted| report.verdicts.iter().any(|entry| entry.verdict == wanted);
-    let finding = |wanted| {
-        report
-            .findings
-            .iter()
-            .any(|f| f.state == wanted && f.waived.is_none() && f.severity <= Severity::High)
+/// Tried in the order 2, 1, 4, 0. A document's own objectives count; files have findings only.
+fn code(judged: &Judged, arguments: &Arguments) -> Code {
+    let verdict = |wanted| judged.verdicts.iter().any(|entry| entry.verdict == wanted);
+    let of_document = |found: &&Found| judged.roots[found.root].is_document;
+    let least = Severity::from(arguments.fail_on);
+    let broken = |found: &Found| {
+        let least = if of_document(&found) { Severity::High } else { least };
+        found.counts() && found.finding.state == State::Broken && found.finding.severity <= least
     };
-    if !document.is_good() {
+    let unknown = |found: &Found| {
+        found.counts()
+            && found.finding.state == State::Unknown
+            && (of_document(&found) || arguments.fail_on_unknown)
+    };
+    if judged.roots.iter().any(|root| root.is_bad) {
         Code::BadInput
-    } else if verdict(Verdict::Broken) || finding(State::Broken) {
+    } else if verdict(Verdict::Broken) || judged.findings.iter().any(broken) {
         Code::Broken
-    } else if verdict(Verdict::Unknown)
-        || report.findings.iter().any(|f| f.state == State::Unknown && f.waived.is_none())
-    {
+    } else if verdict(Verdict::Unknown) || judged.findings.iter().any(unknown) {
         Code::Unknown
     } else {
         Code::Kept

@@ -164,6 +164,7 @@ fn the_json_of_the_five_platforms() {
                     "count",
                     "environments",
                     "fingerprint",
+                    "new",
                     "waived",
                 ],
             );
@@ -273,7 +274,7 @@ fn what_is_no_document() {
         inner
     };
     refused(&folder.path().join("missing"), &[], "cannot be read");
-    refused(folder.path(), &[], "platform.yaml cannot be read");
+    refused(folder.path(), &[], "holds nothing that can be read");
     let inner = folder.path().join("a-folder");
     std::fs::create_dir_all(inner.join("platform.yaml")).expect("a folder");
     refused(&inner, &[], "it is a folder");

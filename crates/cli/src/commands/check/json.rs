@@ -1,29 +1,27 @@
 //! The `sehat-check/1` format; SPECIFICATION.md gives its fields.
 
 use jiff::civil::Date;
-use sehat_check::Report;
 use sehat_diagnostic::Place;
-use sehat_document::Document;
-use sehat_verdict::{Finding, VerdictEntry};
 use serde_json::{Value, json};
 
+use super::{Found, Judged};
 use crate::exit::{Code, Exit};
 
-/// The document is the only root.
-const ROOT: &str = ".";
-
-pub fn report(document: &Document, report: &Report, as_of: Date, code: Code) -> Value {
+pub fn report(judged: &Judged, as_of: Date, code: Code) -> Value {
+    let several = judged.roots.len() > 1;
     shown(json!({
         "schema": "sehat-check/1",
-        "platform": (!document.name.is_empty()).then_some(&document.name),
+        "platform": judged.platform.as_ref().filter(|_| !several),
         "as_of": as_of.to_string(),
         "exit": code as u8,
-        "verdicts": report.verdicts.iter().map(verdict).collect::<Vec<_>>(),
-        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
-        "questions": [],
-        "not_judged": not_judged(document),
-        "skipped": [],
-        "diagnostics": document.diagnostics,
+        "verdicts": judged.verdicts,
+        "findings": judged.findings.iter().map(|found| finding(judged, found)).collect::<Vec<_>>(),
+        "questions": questions(judged),
+        "not_judged": not_judged(judged),
+        "skipped": judged.skipped.iter().map(|skipped| {
+            json!({ "root": ".", "path": skipped.path, "why": skipped.why })
+        }).collect::<Vec<_>>(),
+        "diagnostics": judged.diagnostics,
     }))
 }
 
@@ -51,7 +49,7 @@ pub fn failed(exit: &Exit, as_of: Date) -> Value {
 }
 
 /// Hides what looks like a secret, in whatever field a document carried it.
-fn shown(value: Value) -> Value {
+pub fn shown(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(sehat_diagnostic::redact(&text)),
         Value::Array(items) => items.into_iter().map(shown).collect(),
@@ -60,14 +58,11 @@ fn shown(value: Value) -> Value {
     }
 }
 
-fn verdict(entry: &VerdictEntry) -> VerdictEntry {
-    VerdictEntry { root: ROOT.to_owned(), ..entry.clone() }
-}
-
-fn finding(finding: &Finding) -> Value {
+fn finding(judged: &Judged, found: &Found) -> Value {
+    let finding = &found.finding;
     let places: Vec<Place> = finding.places.iter().map(|(origin, _)| Place::from(origin)).collect();
     json!({
-        "root": ROOT,
+        "root": judged.roots[found.root].name,
         "rule": finding.rule,
         "severity": finding.severity,
         "state": finding.state,
@@ -78,28 +73,31 @@ fn finding(finding: &Finding) -> Value {
         "places": places,
         "count": finding.count,
         "environments": finding.environments,
-        "fingerprint": fingerprint(finding),
+        "fingerprint": found.fingerprint,
+        "new": found.is_new,
         "waived": finding.waived,
     })
 }
 
-/// The same for the same fault, wherever its lines move (FNV-1a, 64 bits).
-fn fingerprint(finding: &Finding) -> String {
-    let text = format!("{}\0{}\0{}", finding.rule, finding.subject, finding.witness);
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+fn questions(judged: &Judged) -> Vec<Value> {
+    super::terminal::questions(judged)
+        .into_iter()
+        .map(|question| {
+            json!({
+                "root": question.root,
+                "line": question.line,
+                "decides": question.decides,
+                "rules": question.rules,
+            })
+        })
+        .collect()
 }
 
-/// Settings are passed through to products, so nothing is said of them.
-fn not_judged(document: &Document) -> Vec<Value> {
-    let count = |platform: &sehat_platform::Platform| {
-        platform.settings.len()
-            + platform.components.values().map(|component| component.settings.len()).sum::<usize>()
+fn not_judged(judged: &Judged) -> Vec<Value> {
+    let of_root = |root: &super::Root| {
+        let entry =
+            |(kind, count): &(String, usize)| json!({ "root": root.name, "kind": kind, "count": count });
+        root.not_judged.iter().map(entry).collect::<Vec<_>>()
     };
-    match document.environments.iter().map(count).max() {
-        Some(count) if count > 0 => vec![json!({ "root": ROOT, "kind": "settings", "count": count })],
-        _ => Vec::new(),
-    }
+    judged.roots.iter().flat_map(of_root).collect()
 }

@@ -1,0 +1,234 @@
+//! Judges each root alone.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use sehat_diagnostic::{Diagnostic, Sources};
+use sehat_document::Document;
+use sehat_import::Imported;
+use sehat_platform::Platform;
+use sehat_verdict::VerdictEntry;
+
+use super::{Arguments, Found, Judged, Root, accept};
+use crate::exit::Exit;
+use crate::input::{self, Content, Input, Settings, Skipped};
+
+pub fn roots(arguments: &Arguments, input: &Input, as_of: Date) -> Result<Judged, Exit> {
+    let mut judged = Judged { skipped: input.skipped.clone(), ..Judged::default() };
+    let file = arguments.settings.clone().unwrap_or_else(|| input.top.join("sehat.yaml"));
+    let (settings, wrong) = input::settings(&file, &mut judged.sources);
+    if let Some(named) = arguments.settings.as_ref().filter(|named| !named.is_file()) {
+        return Err(Exit::bad_input(format!(
+            "{} is no file\n  = help: name the file with answers and waivers",
+            named.display()
+        )));
+    }
+    judged.diagnostics.extend(wrong);
+    for root in &input.roots {
+        judge(&mut judged, root, arguments, &settings, as_of)?;
+    }
+    accept::waive(&mut judged, &settings, as_of);
+    if judged.roots.is_empty() {
+        let skipped: Vec<String> =
+            judged.skipped.iter().map(|skipped| format!("{} ({})", skipped.path, skipped.why)).collect();
+        return Err(Exit::bad_input(format!(
+            "nothing could be judged: {}\n  = help: name a folder with a platform.yaml or with manifests",
+            skipped.join(", ")
+        )));
+    }
+    Ok(judged)
+}
+
+fn judge(
+    judged: &mut Judged,
+    root: &input::Root,
+    arguments: &Arguments,
+    settings: &Settings,
+    as_of: Date,
+) -> Result<(), Exit> {
+    match &root.content {
+        Content::Document(path) => document(judged, &root.name, path, arguments, as_of),
+        Content::Files(paths) => {
+            let (sources, unread) = texts(paths);
+            if sources.iter().next().is_none() {
+                return Err(nothing_read(&unread));
+            }
+            judged.diagnostics.extend(unread);
+            let imported = sehat_import::import(&sources);
+            files(judged, &root.name, imported, sources, (arguments, settings, as_of))
+        }
+        Content::Standard => {
+            let text = input::text_of(std::io::stdin())
+                .map_err(|why| Exit::bad_input(format!("standard input cannot be read: {why}")))?;
+            let mut sources = Sources::default();
+            sources.add("-.yaml", &text);
+            let imported = sehat_import::import(&sources);
+            files(judged, &root.name, imported, sources, (arguments, settings, as_of))
+        }
+        Content::Kustomization(folder) => {
+            judged.skipped.push(Skipped {
+                path: folder.to_string_lossy().into_owned(),
+                why: "kustomize is not evaluated yet",
+            });
+            Ok(())
+        }
+        Content::Chart(folder) => chart(judged, &root.name, folder, (arguments, settings, as_of)),
+    }
+}
+
+/// Reads what is text; what is not is told.
+fn texts(paths: &[PathBuf]) -> (Sources, Vec<Diagnostic>) {
+    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
+    for path in paths {
+        match input::read_text(path) {
+            Ok(text) => {
+                sources.add(&path.to_string_lossy(), &text);
+            }
+            Err(why) => diagnostics.push(
+                Diagnostic::error("unreadable", format!("{} cannot be read: {why}", path.display()))
+                    .help("name it differently, or let git ignore it, if it is no manifest"),
+            ),
+        }
+    }
+    (sources, diagnostics)
+}
+
+fn nothing_read(unread: &[Diagnostic]) -> Exit {
+    let why: Vec<&str> = unread.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    let help = "name a folder with a platform.yaml, such as platforms/health-infraops, or with manifests";
+    Exit::bad_input(format!("{}\n  = help: {help}", why.join("; ")))
+}
+
+type Wish<'a> = (&'a Arguments, &'a Settings, Date);
+
+fn files(
+    judged: &mut Judged,
+    name: &str,
+    imported: Imported,
+    sources: Sources,
+    wish: Wish<'_>,
+) -> Result<(), Exit> {
+    let (arguments, settings, as_of) = wish;
+    let mut imported = imported;
+    refuse_too_many(imported.inventory.objects.len(), arguments.max_documents)?;
+    imported.inventory.whole = arguments.whole;
+    imported.inventory.answers.extend(settings.answers.clone());
+    judged.diagnostics.append(&mut imported.diagnostics);
+    for (path, text) in sources.iter() {
+        judged.sources.add(path, text);
+    }
+    let not_judged =
+        imported.inventory.not_judged.iter().map(|(kind, skipped)| (kind.clone(), skipped.count)).collect();
+    let root = Root { name: name.to_owned(), not_judged, ..Root::default() };
+    add(judged, root, &[imported.platform()], None, as_of);
+    Ok(())
+}
+
+fn refuse_too_many(count: usize, max: usize) -> Result<(), Exit> {
+    if count <= max {
+        return Ok(());
+    }
+    Err(Exit::bad_input(format!(
+        "there are {count} objects, and {max} are read\n  = help: name fewer folders, or raise --max-documents"
+    )))
+}
+
+fn document(
+    judged: &mut Judged,
+    name: &str,
+    path: &Path,
+    arguments: &Arguments,
+    as_of: Date,
+) -> Result<(), Exit> {
+    let document: Document = crate::folder::document(path)?;
+    let is_bad = !document.is_good();
+    let not_judged = settings_count(&document).map(|count| ("settings".to_owned(), count));
+    judged.platform = Some(document.name.clone()).filter(|name| !name.is_empty());
+    for (path, text) in document.sources.iter() {
+        judged.sources.add(path, text);
+    }
+    judged.diagnostics.extend(document.diagnostics.clone());
+    let root = Root {
+        name: name.to_owned(),
+        is_document: true,
+        is_bad,
+        not_judged: not_judged.into_iter().collect(),
+    };
+    if let Some(wanted) = arguments.env.as_deref().filter(|_| !is_bad) {
+        known_environment(&document, wanted)?;
+    }
+    let environments = if is_bad { &[][..] } else { &document.environments };
+    add(judged, root, environments, arguments.env.as_deref(), as_of);
+    Ok(())
+}
+
+fn known_environment(document: &Document, wanted: &str) -> Result<(), Exit> {
+    let known: Vec<&str> =
+        document.environments.iter().filter_map(|platform| platform.environment.as_deref()).collect();
+    if known.contains(&wanted) {
+        return Ok(());
+    }
+    let help = if known.is_empty() {
+        "the document has no environments: leave out `--env`".to_owned()
+    } else {
+        format!("known here: {}", known.join(", "))
+    };
+    Err(Exit::bad_input(format!("there is no environment `{wanted}`\n  = help: {help}")))
+}
+
+/// Settings are passed through to products, so nothing is said of them.
+fn settings_count(document: &Document) -> Option<usize> {
+    let count = |platform: &Platform| {
+        platform.settings.len()
+            + platform.components.values().map(|component| component.settings.len()).sum::<usize>()
+    };
+    document.environments.iter().map(count).max().filter(|count| *count > 0)
+}
+
+fn add(judged: &mut Judged, root: Root, environments: &[Platform], wanted: Option<&str>, as_of: Date) {
+    let mut report = sehat_check::check(environments, as_of);
+    if let Some(name) = wanted {
+        report = report.of_environment(name);
+    }
+    let hygiene: BTreeSet<&str> =
+        sehat_check::rules::ALL.iter().filter(|rule| rule.hygiene).map(|rule| rule.name).collect();
+    let at = judged.roots.len();
+    let named = |entry: VerdictEntry| VerdictEntry { root: root.name.clone(), ..entry };
+    judged.verdicts.extend(report.verdicts.into_iter().map(named));
+    judged.findings.extend(report.findings.into_iter().map(|finding| Found {
+        root: at,
+        is_hygiene: hygiene.contains(finding.rule),
+        fingerprint: String::new(),
+        is_new: true,
+        finding,
+    }));
+    judged.roots.push(root);
+}
+
+/// A chart is a program: Helm runs only where asked.
+fn chart(judged: &mut Judged, name: &str, folder: &Path, wish: Wish<'_>) -> Result<(), Exit> {
+    if !wish.0.run_tools {
+        let skipped =
+            Skipped { path: folder.to_string_lossy().into_owned(), why: "chart: --run-tools runs helm" };
+        judged.skipped.push(skipped);
+        return Ok(());
+    }
+    let output =
+        std::process::Command::new("helm").arg("template").arg(folder).output().map_err(|error| {
+            Exit::bad_input(format!(
+                "helm cannot be started: {error}\n  = help: install helm, or leave out --run-tools"
+            ))
+        })?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Exit::bad_input(format!("helm template {} failed: {why}", folder.display())));
+    }
+    let mut sources = Sources::default();
+    sources.add(
+        &folder.join("(helm template).yaml").to_string_lossy(),
+        &String::from_utf8_lossy(&output.stdout),
+    );
+    let imported = sehat_import::import(&sources);
+    files(judged, name, imported, sources, wish)
+}

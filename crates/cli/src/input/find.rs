@@ -1,0 +1,187 @@
+//! Finds what is judged alone in a folder: documents, kustomize overlays, charts, paths of Argo CD, and the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use sehat_diagnostic::Source;
+use sehat_yaml::Node;
+
+use super::{Content, Input, Root, Skipped, file, walk};
+use crate::exit::Exit;
+
+/// Folders whose files are somebody else's, or no deployment.
+const FOREIGN: [&str; 6] = ["testdata", "examples", "vendor", "node_modules", "third_party", ".git"];
+
+/// The names that kustomize looks for.
+const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Searches a folder for its roots.
+pub fn roots(top: &Path) -> Result<Input, Exit> {
+    let mut found = Found { top: top.to_owned(), ..Found::default() };
+    for path in walk::files(top) {
+        found.sort_in(path);
+    }
+    let input = found.into_input();
+    if input.roots.is_empty() {
+        return Err(Exit::bad_input(format!(
+            "{} holds nothing that can be read\n  = help: name a folder with a platform.yaml or with manifests; Markdown is read where it is named",
+            top.display()
+        )));
+    }
+    Ok(input)
+}
+
+#[derive(Default)]
+struct Found {
+    top: PathBuf,
+    documents: BTreeSet<PathBuf>,
+    kustomizations: BTreeSet<PathBuf>,
+    charts: BTreeSet<PathBuf>,
+    files: Vec<PathBuf>,
+    skipped: BTreeMap<&'static str, usize>,
+}
+
+impl Found {
+    fn sort_in(&mut self, path: PathBuf) {
+        let inner = path.strip_prefix(&self.top).unwrap_or(&path).to_owned();
+        let folders = inner.parent().map_or_else(Vec::new, |parent| parent.iter().collect());
+        let name = inner.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if let Some(folder) = FOREIGN.iter().find(|foreign| folders.iter().any(|folder| *folder == **foreign))
+        {
+            self.skip(folder);
+        } else if name == "platform.yaml" {
+            self.documents.insert(folder(&path));
+        } else if KUSTOMIZATIONS.contains(&name.as_str()) {
+            self.kustomizations.insert(folder(&path));
+        } else if name == "Chart.yaml" {
+            self.charts.insert(folder(&path));
+        } else if name.ends_with(".md") || name.ends_with(".txt") {
+            self.skip("Markdown and text");
+        } else if sehat_import::is_read(&path.to_string_lossy()) {
+            self.files.push(path);
+        }
+    }
+
+    fn skip(&mut self, why: &'static str) {
+        *self.skipped.entry(why).or_default() += 1;
+    }
+
+    fn into_input(self) -> Input {
+        let used = used(&self.kustomizations);
+        let overlays: Vec<&PathBuf> =
+            self.kustomizations.iter().filter(|folder| !used.contains(&canonical(folder))).collect();
+        let mut roots: Vec<Root> = Vec::new();
+        let name = |path: &Path| self.name(path);
+        roots.extend(
+            self.documents
+                .iter()
+                .map(|path| Root { name: name(path), content: Content::Document(path.clone()) }),
+        );
+        roots.extend(
+            overlays
+                .iter()
+                .map(|path| Root { name: name(path), content: Content::Kustomization((*path).clone()) }),
+        );
+        roots.extend(
+            self.charts.iter().map(|path| Root { name: name(path), content: Content::Chart(path.clone()) }),
+        );
+        let rest = self.rest(&used);
+        for (folder, files) in alternatives(&self.top, rest) {
+            roots.push(Root { name: name(&folder), content: Content::Files(files) });
+        }
+        roots.sort_by(|a, b| a.name.cmp(&b.name));
+        let skipped = self.skipped.iter().map(|(why, count)| Skipped { path: format!("{count} files"), why });
+        Input { skipped: skipped.collect(), roots, top: self.top.clone() }
+    }
+
+    fn name(&self, path: &Path) -> String {
+        let inner = path.strip_prefix(&self.top).unwrap_or(path).to_string_lossy().into_owned();
+        if inner.is_empty() { ".".to_owned() } else { inner }
+    }
+
+    /// What belongs to no other root.
+    fn rest(&self, used: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
+        let within =
+            |path: &Path, folders: &BTreeSet<PathBuf>| folders.iter().any(|folder| path.starts_with(folder));
+        let files = self.files.iter().filter(|path| {
+            !within(path, &self.documents) && !within(path, &self.charts) && !used.contains(&canonical(path))
+        });
+        files.cloned().collect()
+    }
+}
+
+fn folder(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(path).to_owned()
+}
+
+fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Returns the files and folders that kustomizations name, and the kustomizations themselves.
+fn used(kustomizations: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+    let mut used = BTreeSet::new();
+    for folder in kustomizations {
+        for file in KUSTOMIZATIONS.iter().map(|name| folder.join(name)).filter(|path| path.is_file()) {
+            let text = file::read_text(&file).unwrap_or_default();
+            used.extend(named(&text).into_iter().map(|name| canonical(&folder.join(name))));
+            used.insert(canonical(&file));
+        }
+    }
+    used
+}
+
+/// Returns every text in a kustomization that may be a path, `key=path` without its key.
+fn named(text: &str) -> Vec<String> {
+    let source = Source { path: "".into(), text: text.into() };
+    let mut found = Vec::new();
+    for document in sehat_yaml::read(&source, sehat_yaml::Options::default(), &mut Vec::new()) {
+        texts(&document, &mut found);
+    }
+    found
+}
+
+fn texts(node: &Node, found: &mut Vec<String>) {
+    if let Some(text) = node.as_text() {
+        let path = text.split_once('=').map_or(text, |(_, path)| path);
+        found.push(path.to_owned());
+    }
+    node.items().iter().for_each(|item| texts(item, found));
+    node.entries().iter().for_each(|(_, value)| texts(value, found));
+}
+
+/// Files of different folders that define the same object are alternatives, so each folder is judged alone.
+fn alternatives(top: &Path, files: Vec<PathBuf>) -> BTreeMap<PathBuf, Vec<PathBuf>> {
+    let mut by_folder: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+    if files.is_empty() {
+        return by_folder;
+    }
+    let mut owners: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for path in &files {
+        for object in file::read_text(path).map(|text| heads(&text)).unwrap_or_default() {
+            owners.entry(object).or_default().insert(folder(path));
+        }
+    }
+    if owners.values().all(|folders| folders.len() == 1) {
+        return BTreeMap::from([(top.to_owned(), files)]);
+    }
+    for path in files {
+        by_folder.entry(folder(&path)).or_default().push(path);
+    }
+    by_folder
+}
+
+/// Returns kind and name of each object of a manifest, as they stand at the start of lines.
+fn heads(text: &str) -> Vec<String> {
+    text.split("\n---").filter_map(head).collect()
+}
+
+fn head(document: &str) -> Option<String> {
+    let value = |prefix: &str, line: &str| line.strip_prefix(prefix).map(|rest| rest.trim().to_owned());
+    let kind = document.lines().find_map(|line| value("kind:", line))?;
+    let metadata = document.lines().skip_while(|line| !line.starts_with("metadata:")).skip(1);
+    let inside: Vec<&str> = metadata.take_while(|line| line.starts_with(' ')).collect();
+    let name = inside.iter().find_map(|line| value("  name:", line))?;
+    let namespace = inside.iter().find_map(|line| value("  namespace:", line)).unwrap_or_default();
+    Some(format!("{kind} {namespace}/{name}"))
+}
