@@ -67,12 +67,11 @@ fn add(findings: &mut Vec<Finding>, same: &mut Same, finding: Finding, platform:
     let alike = |other: &Finding| {
         other.state == finding.state && other.places == finding.places && other.waived == finding.waived
     };
-    match places.iter().copied().find(|at| alike(&findings[*at])) {
-        Some(at) => findings[at].environments.extend(environment),
-        None => {
-            places.push(findings.len());
-            findings.push(Finding { environments: environment.into_iter().collect(), ..finding });
-        }
+    if let Some(at) = places.iter().copied().find(|at| alike(&findings[*at])) {
+        findings[at].environments.extend(environment);
+    } else {
+        places.push(findings.len());
+        findings.push(Finding { environments: environment.into_iter().collect(), ..finding });
     }
 }
 

@@ -29,25 +29,28 @@ impl Default for Options {
 pub fn read(source: &Source, options: Options, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
     let mut reader = Reader::new(source, options, diagnostics);
     let mut documents = Vec::new();
-    while let Some(found) = reader.next_document() {
-        documents.extend(found);
+    loop {
+        match reader.next_document() {
+            Next::Document(node) => documents.push(node),
+            Next::Nothing => {}
+            Next::End => return documents,
+        }
     }
-    documents
 }
 
 /// Reads the one YAML document of a file, and tells where a second one starts.
 pub fn read_one(source: &Source, options: Options, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
     let mut reader = Reader::new(source, options, diagnostics);
-    let first = loop {
-        if let Some(node) = reader.next_document()? {
-            break node;
+    loop {
+        match reader.next_document() {
+            Next::Document(node) => {
+                reader.end_of_document();
+                return Some(node);
+            }
+            Next::Nothing if !reader.stopped => {}
+            Next::Nothing | Next::End => return None,
         }
-        if reader.stopped {
-            return None;
-        }
-    };
-    reader.end_of_document();
-    Some(first)
+    }
 }
 
 struct Reader<'a, 'd> {
@@ -60,6 +63,14 @@ struct Reader<'a, 'd> {
     /// Something could not be read.
     stopped: bool,
     diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+/// What stands next in a file.
+enum Next {
+    Document(Node),
+    /// It is empty, or it cannot be read.
+    Nothing,
+    End,
 }
 
 /// Why reading stopped; the diagnostic has been given.
@@ -84,26 +95,21 @@ impl<'a, 'd> Reader<'a, 'd> {
         }
     }
 
-    /// Returns `None` at the end of the file, and `Some(None)` for what is empty or cannot be read.
-    fn next_document(&mut self) -> Option<Option<Node>> {
-        let found = self.document();
-        match found {
-            Ok(found) => found,
-            Err(Stopped) => {
-                self.stopped = true;
-                self.skip_document().then_some(None)
-            }
-        }
+    fn next_document(&mut self) -> Next {
+        self.document().unwrap_or_else(|Stopped| {
+            self.stopped = true;
+            if self.skip_document() { Next::Nothing } else { Next::End }
+        })
     }
 
-    fn document(&mut self) -> Result<Option<Option<Node>>, Stopped> {
+    fn document(&mut self) -> Result<Next, Stopped> {
         loop {
             match self.next()? {
-                (Event::StreamEnd, _) => return Ok(None),
+                (Event::StreamEnd, _) => return Ok(Next::End),
                 (Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd, _) => {}
                 (event, span) => {
                     let node = self.node(event, span, 0)?;
-                    return Ok(Some((!node.is_null()).then_some(node)));
+                    return Ok(if node.is_null() { Next::Nothing } else { Next::Document(node) });
                 }
             }
         }

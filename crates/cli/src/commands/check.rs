@@ -24,6 +24,7 @@ use crate::style::{print, tell};
 /// A folder with a platform.yaml is that document. Any other folder is searched for its roots (kustomize overlays,
 /// charts, else the folder), and each is judged alone. A file, or several paths, are together one platform.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Arguments {
     /// A folder or files; `-` reads standard input.
     #[arg(required = true)]

@@ -55,7 +55,7 @@ impl Found {
             self.kustomizations.insert(folder(&path));
         } else if name == "Chart.yaml" {
             self.charts.insert(folder(&path));
-        } else if name.ends_with(".md") || name.ends_with(".txt") {
+        } else if path.extension().is_some_and(|extension| extension == "md" || extension == "txt") {
             self.skip("Markdown and text");
         } else if sehat_import::is_read(&path.to_string_lossy()) {
             self.files.push(path);

@@ -89,17 +89,14 @@ fn waiver(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Waiver> {
     let reason = needed("reason", "say why the finding is accepted");
     let until = needed("until", "say until when: `until: 2027-01-31`");
     let optional = |key: &str| node.at(&[key]).and_then(Node::as_text).map(str::to_owned);
-    let date = until.and_then(|until| match until.parse::<Date>() {
-        Ok(date) => Some(date),
-        Err(_) => {
+    let date = until.and_then(|until| {
+        let date = until.parse::<Date>().ok();
+        if date.is_none() {
+            let wrong = Diagnostic::error("wrong-value", format!("`{until}` is no date"));
             let origin = &node.at(&["until"])?.origin;
-            diagnostics.push(
-                Diagnostic::error("wrong-value", format!("`{until}` is no date"))
-                    .at(origin, "")
-                    .help("write it as 2027-01-31"),
-            );
-            None
+            diagnostics.push(wrong.at(origin, "").help("write it as 2027-01-31"));
         }
+        date
     });
     let known = rule.as_deref().is_none_or(|rule| known_rule(rule, node, diagnostics));
     known.then_some(Waiver {

@@ -23,6 +23,7 @@ use crate::Context;
 pub struct Kind {
     /// The API group without its version; empty for the core.
     pub group: &'static str,
+    #[expect(clippy::struct_field_names, reason = "the field's own word")]
     pub kind: &'static str,
     pub read: fn(&Node, Object, &mut Inventory),
 }
@@ -45,7 +46,9 @@ pub fn is_object(node: &Node) -> bool {
 }
 
 pub fn read_objects(nodes: &[Node], cx: &mut Context) {
-    nodes.iter().for_each(|node| read_object(node, cx));
+    for node in nodes {
+        read_object(node, cx);
+    }
 }
 
 /// Reads one object; the items of a list one by one.

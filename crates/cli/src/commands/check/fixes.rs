@@ -48,8 +48,8 @@ pub fn write(judged: &Judged, folder: &Path) -> Result<(), Exit> {
 fn files(findings: &[&Finding], judged: &Judged) -> Vec<(String, String)> {
     let (mut files, mut resources, mut patches, mut diff) =
         (Vec::new(), Vec::new(), Vec::new(), String::new());
-    let fixes = findings.iter().flat_map(|finding| finding.fixes.iter().map(move |fix| (finding, fix)));
-    for (number, (finding, fix)) in fixes.enumerate() {
+    let repairs = findings.iter().flat_map(|finding| finding.fixes.iter().map(move |fix| (finding, fix)));
+    for (number, (finding, fix)) in repairs.enumerate() {
         let name = format!("{:03}-{}.yaml", number + 1, finding.rule);
         match fix {
             Fix::Add(object) => {

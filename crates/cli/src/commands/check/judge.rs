@@ -56,7 +56,7 @@ fn judge(
             }
             judged.diagnostics.extend(unread);
             let imported = sehat_import::import(&sources);
-            files(judged, &root.name, imported, sources, (arguments, settings, as_of))
+            files(judged, &root.name, imported, &sources, (arguments, settings, as_of))
         }
         Content::Standard => {
             let text = input::text_of(std::io::stdin())
@@ -64,7 +64,7 @@ fn judge(
             let mut sources = Sources::default();
             sources.add("-.yaml", &text);
             let imported = sehat_import::import(&sources);
-            files(judged, &root.name, imported, sources, (arguments, settings, as_of))
+            files(judged, &root.name, imported, &sources, (arguments, settings, as_of))
         }
         Content::Kustomization(folder) => {
             judged.skipped.push(Skipped {
@@ -106,7 +106,7 @@ fn files(
     judged: &mut Judged,
     name: &str,
     imported: Imported,
-    sources: Sources,
+    sources: &Sources,
     wish: Wish<'_>,
 ) -> Result<(), Exit> {
     let (arguments, settings, as_of) = wish;
@@ -230,5 +230,5 @@ fn chart(judged: &mut Judged, name: &str, folder: &Path, wish: Wish<'_>) -> Resu
         &String::from_utf8_lossy(&output.stdout),
     );
     let imported = sehat_import::import(&sources);
-    files(judged, name, imported, sources, wish)
+    files(judged, name, imported, &sources, wish)
 }

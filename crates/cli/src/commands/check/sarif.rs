@@ -1,5 +1,7 @@
 //! SARIF 2.1.0, as code scanning takes it. Source: OASIS, Static Analysis Results Interchange Format 2.1.0.
 
+use std::fmt::Write;
+
 use sehat_check::Rule;
 use sehat_diagnostic::Origin;
 use sehat_verdict::{Finding, Severity, State};
@@ -112,7 +114,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=@".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

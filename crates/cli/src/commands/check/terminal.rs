@@ -55,12 +55,11 @@ fn wanted(judged: &Judged, all: bool) -> Vec<(&Found, Vec<&str>)> {
         let root = judged.roots[found.root].name.as_str();
         let place = found.finding.places.first().map_or("", |(origin, _)| &*origin.path);
         let key = (found.finding.rule, found.finding.message.as_str(), place);
-        match known.get(&key) {
-            Some(at) => shown[*at].1.push(root),
-            None => {
-                known.insert(key, shown.len());
-                shown.push((found, vec![root]));
-            }
+        if let Some(at) = known.get(&key) {
+            shown[*at].1.push(root);
+        } else {
+            known.insert(key, shown.len());
+            shown.push((found, vec![root]));
         }
     }
     shown.sort_by_key(|(found, _)| {
