@@ -6,6 +6,7 @@ mod get;
 mod head;
 mod identity;
 mod limits;
+mod mesh;
 mod network;
 mod operated;
 mod owners;
@@ -28,7 +29,7 @@ pub struct Kind {
     pub read: fn(&Node, Object, &mut Inventory),
 }
 
-const FAMILIES: [&[Kind]; 8] = [
+const FAMILIES: [&[Kind]; 9] = [
     workload::KINDS,
     network::KINDS,
     edge::KINDS,
@@ -36,6 +37,7 @@ const FAMILIES: [&[Kind]; 8] = [
     storage::KINDS,
     limits::KINDS,
     identity::KINDS,
+    mesh::KINDS,
     operated::KINDS,
 ];
 

@@ -1,0 +1,33 @@
+//! Proves that what travels between services, and from users to them, is encrypted and authenticated.
+//!
+//! A mesh encrypts by itself and still accepts plaintext unless a `PeerAuthentication` asks for `STRICT`: of the whole
+//! mesh in `istio-system`, of a namespace, or of some pods. A destination rule that turns TLS off, or speaks another
+//! kind of TLS, to pods that are strict is refused by them. A gateway that takes plain HTTP without redirecting it
+//! carries passwords in the open.
+//!
+//! Broken: what is stated as plaintext. Unknown: a mesh of which no file states how strict it is, because its own
+//! default is permissive and the policy may lie elsewhere.
+//!
+//! Source: Istio, reference of `PeerAuthentication` and `ClientTLSSettings`; 45 CFR 164.312(e)(1).
+
+mod mesh;
+
+use crate::{Context, Outcome, Rule};
+use sehat_verdict::{Finding, Severity};
+
+const NAME: &str = "transit-encrypted";
+
+pub const RULE: Rule = Rule {
+    name: NAME,
+    proves: "Each hop that carries data of persons is encrypted and authenticated.",
+    severity: Severity::High,
+    hygiene: false,
+    source: "45 CFR 164.312(e)(1); Istio, reference of PeerAuthentication",
+    file: include_str!("transit_encrypted.rs"),
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Outcome {
+    let findings: Vec<Finding> = mesh::judge(context);
+    findings.into()
+}
