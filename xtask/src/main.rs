@@ -1,17 +1,20 @@
-//! The project's own chores: `cargo xtask tidy`, `cargo xtask features`.
+//! The project's own chores: `cargo xtask tidy`, `features`, `gen`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
 mod features;
+mod generator;
 mod tidy;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = match std::env::args().nth(1).as_deref() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match words.first().map(String::as_str) {
         Some("features") => features::run(),
+        Some("gen") => generator::run(&words),
         Some("tidy") => tidy::run(),
-        _ => Err(vec!["usage: cargo xtask features | tidy".to_owned()]),
+        _ => Err(vec!["usage: cargo xtask features | gen | tidy".to_owned()]),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
