@@ -54,6 +54,8 @@ struct Course<'a> {
     journeys_run: bool,
     /// By component, directly before the fault.
     leaders: BTreeMap<Name, Name>,
+    /// What a restore has to replay, directly before the fault.
+    log_bytes: Option<u64>,
     restored: Option<crate::Restored>,
 }
 
@@ -70,6 +72,7 @@ impl<'a> Course<'a> {
             ledgers: Vec::new(),
             journeys_run: false,
             leaders: BTreeMap::new(),
+            log_bytes: None,
             restored: None,
         }
     }
@@ -82,6 +85,9 @@ impl<'a> Course<'a> {
         self.leaders = self.find_leaders()?;
         let strokes = if let Some(early) = early { early } else { self.strokes()? };
         self.pause(self.setup.pace.delay_ms)?;
+        if let Target::Store(component) = self.setup.target {
+            self.log_bytes = self.running.log_bytes(component);
+        }
         self.strike(&strokes)?;
         self.heal()?;
         self.wait_for_recovery()?;
@@ -381,6 +387,7 @@ impl<'a> Course<'a> {
             spacing_ms: SPACING_MS,
             held_ms: (held_ms > 0).then_some(held_ms),
             restore_bytes: self.restored.as_ref().and_then(|restored| restored.bytes),
+            log_bytes: self.log_bytes,
             reaction_ms: Some(0),
             leaders: self.leaders.clone(),
         };

@@ -46,6 +46,11 @@ pub trait Running {
     /// Returns the names of alerts that fire at present.
     fn alarms(&mut self) -> Result<Vec<String>, Failure>;
 
+    /// Returns how many bytes of log a restore would have to replay at present, where that is known.
+    fn log_bytes(&mut self, _component: &str) -> Option<u64> {
+        None
+    }
+
     /// Brings back the state directly before the stroke that destroyed data, and switches over to it.
     fn restore(&mut self, component: &str) -> Result<Restored, Failure> {
         Err(Failure::new(format!("restore `{component}`"), "nothing here can restore it"))

@@ -65,6 +65,9 @@ fn config(input: &Input) -> Blocks {
         .set(["router_id", &input.source.to_string()])
         .set(["vrrp_version", "3"])
         .set(["enable_script_security"])
+        // A peer that slept for a moment takes the address and gives it back at once; its late announcement would
+        // hold the neighbours for keepalived's own 5 s.
+        .set(["vrrp_garp_lower_prio_delay", "1"])
         .set(["script_user", "root"]);
     Blocks::new()
         .block(["global_defs"], global)

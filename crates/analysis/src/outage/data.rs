@@ -33,15 +33,36 @@ fn restored(platform: &Platform, name: &str, observation: &Observation) -> Bound
     let reaction = backup.restore.as_ref().and_then(|restore| restore.reaction.get());
     let reaction = observation.reaction_ms.or(reaction.map(|time| time.ms()));
     let reaction = reaction.map_or_else(Bound::none, |ms| Bound::of(ms, "until somebody acts"));
-    reaction.then(copied_back(component, name, &tool, observation)).then(started(component, name))
+    reaction
+        .then(copied_back(component, name, &tool, observation))
+        .then(replayed(name, &tool, observation))
+        .then(started(component, name))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a restore takes far less than 2^52 ms"
-)]
+/// The log since the full copy. How much that is, a document does not say.
+fn replayed(name: &str, tool: &str, observation: &Observation) -> Bound {
+    let Some(bytes) = observation.log_bytes.filter(|bytes| *bytes > 0) else { return Bound::none() };
+    match catalog::rate(&format!("{tool}/replay")) {
+        Some(row) => {
+            let rate = row.bytes_per_second_low;
+            let ms = ms_for(bytes, rate);
+            Bound::because(
+                ms,
+                format!(
+                    "{bytes} bytes of log since the full copy of `{name}` at {rate} bytes/s (catalog, {}) take {ms} ms",
+                    row.basis
+                ),
+            )
+        }
+        None => Bound::unknown(format!("how fast {tool} replays the log of `{name}`")),
+    }
+}
+
+fn ms_for(bytes: u64, rate: u64) -> u64 {
+    let ms = (u128::from(bytes) * 1000).div_ceil(u128::from(rate.max(1)));
+    u64::try_from(ms).unwrap_or(u64::MAX)
+}
+
 fn copied_back(component: &Component, name: &str, tool: &str, observation: &Observation) -> Bound {
     let stated = component
         .storage
@@ -66,7 +87,7 @@ fn copied_back(component: &Component, name: &str, tool: &str, observation: &Obse
             ));
         }
     };
-    let ms = (bytes as f64 / rate.max(1) as f64 * 1000.0).ceil() as u64;
+    let ms = ms_for(bytes, rate);
     Bound::because(ms, format!("{bytes} bytes at {rate} bytes/s ({basis}) take {ms} ms"))
 }
 

@@ -49,6 +49,8 @@ pub struct Observation {
     pub held_ms: Option<u64>,
     /// Bytes that a restore has to move, where they differ from what the document states.
     pub restore_bytes: Option<u64>,
+    /// Bytes of log since the newest full copy, all of which a restore replays; they grow until the next full copy.
+    pub log_bytes: Option<u64>,
     /// Until somebody acts, where it differs from what the document states: a drill acts at once.
     pub reaction_ms: Option<u64>,
     /// The instance that takes a component's writes or holds its address, where that is known. The
@@ -63,6 +65,7 @@ impl Default for Observation {
             spacing_ms: 100,
             held_ms: None,
             restore_bytes: None,
+            log_bytes: None,
             reaction_ms: None,
             leaders: BTreeMap::new(),
         }

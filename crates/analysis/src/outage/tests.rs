@@ -184,13 +184,18 @@ fn a_segment_is_cut_off() {
 
 #[test]
 fn a_table_is_dropped() {
-    let observation =
-        Observation { reaction_ms: Some(0), restore_bytes: Some(60_000_000), ..Observation::default() };
+    let observation = Observation {
+        reaction_ms: Some(0),
+        restore_bytes: Some(60_000_000),
+        log_bytes: Some(4_500_000),
+        ..Observation::default()
+    };
     insta::assert_snapshot!(shown(&Fault::DropTable { component: "records".into() }, &observation), @"
-    outage 6300 ms, recovery 6200 ms, lost 0
+    outage 8300 ms, recovery 8200 ms, lost 0
     because until somebody acts 0 ms
     because 60000000 bytes at 50000000 bytes/s (stated) take 1200 ms
-    because `records` starts within 4000 ms (catalog, measured)
+    because 4500000 bytes of log since the full copy of `records` at 1000000 bytes/s (catalog, measured) take 4500 ms
+    because `records` starts within 1500 ms (catalog, measured)
     because the next request follows within 100 ms
     because margin for a busy host 1000 ms
     because `records` archives its log, so the state before the statement comes back whole

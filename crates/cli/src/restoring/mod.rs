@@ -10,13 +10,14 @@ use std::time::Instant;
 
 use sehat_drill::Failure;
 use sehat_guest::restore::{Facts, Found, FullCopy, Point, Step};
+use sehat_guest::vault::Copy;
 use sehat_lab_linux::Lab;
 use sehat_platform::Platform;
 use sehat_verdict::drill::{RestoreRecord, RestoreStep};
 
-use crate::compose::{SCRATCH, copies_key, vault_machine};
+use crate::compose::{SCRATCH, copies_key};
 use scratch::Scratch;
-use vault::Copies;
+pub use vault::Copies;
 
 #[cfg(test)]
 pub use judge::entry;
@@ -40,12 +41,11 @@ impl Restore<'_> {
     pub fn perform(&self) -> Result<RestoreRecord, Failure> {
         let begin = Instant::now();
         let mut steps = Vec::new();
-        let vault = self.vault()?;
         self.step(&mut steps, "save the rest of the log", || {
             vault::save_now(self.lab, self.platform, self.component);
             Ok(())
         })?;
-        let copies = Copies::list(self.lab, &vault, &self.members(), self.trusted_until_ms)?;
+        let copies = Copies::of(self.lab, self.platform, self.component, self.trusted_until_ms)?;
         let secret = |name: &str| self.lab.secret(name).unwrap_or_default();
         let scratch = Scratch::open(self.lab, &copies_key(&secret, self.component).private())?;
         let mut passed_over = Vec::new();
@@ -66,16 +66,6 @@ impl Restore<'_> {
         record.steps = steps.into_iter().map(|step| RestoreStep { step: step.name, ms: step.ms }).collect();
         record.verdicts = judge(self.platform, self.component, &record);
         Ok(record)
-    }
-
-    fn vault(&self) -> Result<String, Failure> {
-        let why = "the document saves it to no vault that the lab runs";
-        vault_machine(self.platform, self.component)
-            .ok_or_else(|| Failure::new(format!("restore `{}`", self.component), why))
-    }
-
-    fn members(&self) -> Vec<String> {
-        self.platform.instances_of(self.component).map(|(name, _)| name.clone()).collect()
     }
 
     fn step<T>(
@@ -113,7 +103,7 @@ impl Restore<'_> {
                 }
             };
             let Some(position) = fetched.full else { continue };
-            match self.find(scratch, copies, (&full.from, &position), passed_over) {
+            match self.find(scratch, copies, (full, &position), passed_over) {
                 Ok((found, bytes)) => return Ok((found, bytes + fetched.bytes)),
                 Err(failure) => why = failure,
             }
@@ -126,16 +116,16 @@ impl Restore<'_> {
         &self,
         scratch: &Scratch<'_>,
         copies: &Copies,
-        (full_from, full): (&str, &FullCopy),
+        (copy, full): (&Copy, &FullCopy),
         passed_over: &mut Vec<String>,
     ) -> Result<(Found, u64), Failure> {
         let mut why = Failure::new("restore", "the vault has no log");
         let mut best: Option<(u64, usize)> = None;
-        let logs = copies.logs(full_from);
+        let logs = copies.logs(copy, full);
         let read = |index: usize| {
             let (member, paths) = &logs[index];
             let fetched = scratch.fetch(&copies.vault, paths)?;
-            let found = scratch.find(full, member == full_from, fetched.pieces, &self.point);
+            let found = scratch.find(full, *member == copy.from, fetched.pieces, &self.point);
             Ok::<_, Failure>((found, fetched.bytes, fetched.errors))
         };
         for index in 0..logs.len() {

@@ -27,7 +27,7 @@ use sehat_platform::{Name, Platform, Protocol};
 use sehat_reach::Connection;
 
 use crate::compose::{Composed, LEDGER, OBSERVER};
-use crate::restoring::Restore;
+use crate::restoring::{Copies, Restore};
 use journeys::Traffic;
 use ledgers::Writer;
 use struck::Struck;
@@ -313,6 +313,11 @@ impl Running for LabRunning<'_> {
             };
         }
         Ok(firing.into_values().collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
+    fn log_bytes(&mut self, component: &str) -> Option<u64> {
+        let copies = Copies::of(self.lab, self.platform, component, None).ok()?;
+        copies.log_bytes_since_full()
     }
 
     /// The dropped table is found in the log by its statement, as an administrator would look for it.

@@ -15,10 +15,17 @@ pub struct Lab {
     folder: tempfile::TempDir,
     platform: PathBuf,
     /// One lab at a time, because each is measured.
-    _alone: MutexGuard<'static, ()>,
+    _alone: Alone,
 }
 
+pub type Alone = MutexGuard<'static, ()>;
+
 static ONE: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test of this program has a lab.
+pub fn alone() -> Alone {
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Returns the folder of a platform of this repository.
 pub fn platform() -> PathBuf {
@@ -40,7 +47,7 @@ impl Lab {
 
     /// The same for another folder's platform, of the same name.
     pub fn up_of(platform: &Path) -> Self {
-        let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = alone();
         let lab = Self { folder: tempfile::tempdir().unwrap(), platform: platform.to_owned(), _alone: alone };
         for command in [&["lab", "prepare"][..], &["up"]] {
             let output = lab.sehat(command, &[]);

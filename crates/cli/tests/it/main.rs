@@ -1,11 +1,19 @@
 //! The program as a user calls it.
 
+#[path = "../../../lab-linux/tests/it/aim.rs"]
+mod aim;
 mod canaries;
 mod check;
 mod drills;
 mod environments;
+mod kills;
 mod lab;
+#[path = "../../../lab-linux/tests/it/machine_state.rs"]
+mod machine_state;
 mod planted;
 mod program;
 mod timers;
 mod vault;
+
+/// The environment of the labs that are compared with the machine before them.
+const OURS: &str = "-victim";

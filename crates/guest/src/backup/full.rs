@@ -3,13 +3,22 @@
 use std::process::Stdio;
 use std::time::Instant;
 
+use mysql::prelude::Queryable;
+
 use super::session::Session;
 use super::{Backup, say, sealed};
 use crate::pipeline::{Output, Pipeline, words};
 use crate::{Failure, clock};
 
+/// Not for the other members: each has a log of its own.
+const BEGIN_A_FILE: &str = "FLUSH NO_WRITE_TO_BINLOG BINARY LOGS";
+
 pub fn make(config: &Backup, kind: &str) -> Result<(), Failure> {
     let start = Instant::now();
+    // The copy then stands in a new file of the log, and a restore needs none of the earlier ones.
+    if let Err(failure) = super::connect(config).and_then(|mut server| Ok(server.query_drop(BEGIN_A_FILE)?)) {
+        say(&format!("the log goes on in the same file: {failure}"));
+    }
     let mut session = Session::open(&config.vault)?;
     let mut programs = vec![copier(config)];
     programs.extend(sealed(config));

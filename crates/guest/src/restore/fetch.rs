@@ -9,8 +9,9 @@ use std::process::Stdio;
 use serde::{Deserialize, Serialize};
 
 use super::log_path;
+use super::opening::Key;
 use crate::Failure;
-use crate::pipeline::{Pipeline, through, words};
+use crate::pipeline::{Pipeline, words};
 use crate::vault::frames;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,7 @@ pub fn fetch(config: &Fetch) -> Result<Fetched, Failure> {
     fs::create_dir_all(config.folder.join("logs"))?;
     let mut fetched = Fetched::default();
     let mut ends = BTreeMap::new();
+    let key = Key::read(&config.identity_path)?;
     let mut source = BufReader::new(io::stdin().lock());
     while let Some(line) = frames::read_line(&mut source, 400)? {
         let path = line.strip_prefix("copy ").ok_or_else(|| Failure::new("this is no export of a vault"))?;
@@ -71,7 +73,7 @@ pub fn fetch(config: &Fetch) -> Result<Fetched, Failure> {
         if copy.kind == "log" {
             let mut sealed = Vec::new();
             fetched.bytes += frames::receive(&mut source, &mut |frame| sealed.write_all(frame))?;
-            if let Err(failure) = add_piece(config, &copy, sealed, &mut ends, &mut fetched) {
+            if let Err(failure) = add_piece(config, (&copy, &sealed), &key, &mut ends, &mut fetched) {
                 fetched.errors.push(format!("{path}: {failure}"));
             }
         } else {
@@ -110,8 +112,8 @@ fn open(config: &Fetch) -> [Vec<String>; 2] {
 /// Of pieces that overlap the one that came first counts, so that a later one cannot change it.
 fn add_piece(
     config: &Fetch,
-    copy: &Name<'_>,
-    sealed: Vec<u8>,
+    (copy, sealed): (&Name<'_>, &[u8]),
+    key: &Key,
     ends: &mut BTreeMap<String, u64>,
     fetched: &mut Fetched,
 ) -> Result<(), Failure> {
@@ -124,7 +126,7 @@ fn add_piece(
     if offset > end {
         return Err(Failure::new(format!("it begins at {offset}, and {file} is known up to {end}")));
     }
-    let bytes = through(&open(config), sealed)?;
+    let bytes = key.open(sealed)?;
     let skip = usize::try_from(end - offset).unwrap_or(usize::MAX);
     let Some(new) = bytes.get(skip..).filter(|new| !new.is_empty()) else { return Ok(()) };
     let mut target =

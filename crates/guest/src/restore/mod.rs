@@ -4,6 +4,7 @@ mod apply;
 mod fetch;
 mod find;
 mod load;
+mod opening;
 mod server;
 mod verify;
 

@@ -1,17 +1,18 @@
-//! Kill -9 at any moment leaves nothing after `down`.
+//! Kill -9 at any moment of `up` and `down` leaves nothing after `down`; the program's own tests strike `drill` too.
 
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sehat_lab_linux::Lab;
 use sehat_lab_linux::root::{self, Sources};
 
+use crate::aim::{Random, choose, number, seed};
 use crate::clinic::{layers_of, with_database};
 use crate::harness::Test;
-use crate::machine_state::{MachineState, lab_processes};
+use crate::machine_state::MachineState;
 
 pub const TESTS: &[Test] = &[
     ("a_killed_preparation_leaves_no_process", a_killed_preparation_leaves_no_process),
@@ -65,29 +66,12 @@ fn a_killed_preparation_leaves_no_process() {
     before.assert_is_back();
 }
 
-/// A small generator, so that a printed seed repeats the series (Marsaglia, xorshift64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 #[expect(clippy::print_stderr, reason = "the seed is the test's report")]
 fn kill_9_leaves_nothing() {
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
-    let seed = number("SEHAT_SEED", u64::from(clock) | 1);
-    let count = number("SEHAT_KILLS", 50);
+    let seed = seed();
+    let count = number("SEHAT_KILLS", 30);
     eprintln!("  SEHAT_SEED={seed} SEHAT_KILLS={count}");
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     // A lab that is left alone comes up, so the moments lie in its life and not in an error.
     let lab = Lab::open("victim", "test");
     lab.down().unwrap();
@@ -132,20 +116,4 @@ fn start(word: &str) -> std::process::Child {
     let mut command = Command::new("/proc/self/exe");
     command.arg(word).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap()
-}
-
-/// The program itself, the box's first process or a machine's, as far as they are there.
-fn choose(random: &mut Random, own: i32) -> (&'static str, i32) {
-    let of = |word: &str| -> Vec<i32> {
-        lab_processes().into_iter().filter(|(_, line)| line.contains(word)).map(|(pid, _)| pid).collect()
-    };
-    let (name, found) = match random.below(3) {
-        0 => ("sehat", Vec::new()),
-        1 => ("the box", of("lab-box")),
-        _ => ("a machine", of("lab-machine")),
-    };
-    if found.is_empty() {
-        return ("sehat", own);
-    }
-    (name, found[usize::try_from(random.below(found.len() as u64)).unwrap()])
 }

@@ -1,4 +1,4 @@
-//! What the real machine looks like, to be compared before and after a lab.
+//! What the real machine looks like, to be compared before and after a lab. The program's own tests use this file too.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::OURS;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineState {
@@ -56,9 +58,6 @@ pub fn lab_processes() -> Vec<(i32, String)> {
     });
     lines.filter(|(pid, line)| is_ours(*pid, line)).collect()
 }
-
-/// The environment of every lab of these tests.
-const OURS: &str = "-test";
 
 /// By the tag of the box, or by the control group that a machine's first process was put into.
 fn is_ours(pid: i32, line: &str) -> bool {

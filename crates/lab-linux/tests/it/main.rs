@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "this is a test, though it brings its own `main`")]
 
+mod aim;
 mod clinic;
 mod cost;
 mod faults;
@@ -11,6 +12,9 @@ mod life;
 mod machine_state;
 mod network;
 mod roots;
+
+/// The environment of every lab of these tests.
+const OURS: &str = "-test";
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
