@@ -51,7 +51,8 @@ pub fn become_machine(plan: &MachinePlan, layers: &Layers, channel: &Channel) ->
 
 /// Begins to set the filters while the file system is made, because nft takes the longest of all.
 fn start_filter(plan: &MachinePlan, layers: &Layers) -> Result<Pid> {
-    match fork_into(CloneFlags::empty())? {
+    // With mounts of its own: nft opens `/dev/stdin`, which is gone once the machine has left the box's root behind.
+    match fork_into(CloneFlags::CLONE_NEWNS)? {
         Side::Parent(pid) => Ok(pid),
         Side::Child => {
             let set = chroot(&layers.tools).is_ok() && network::apply_ruleset(&plan.ruleset).is_ok();
@@ -124,8 +125,8 @@ pub fn write_system_files(files: &[SystemFile]) -> Result<()> {
 fn hand_over(plan: &MachinePlan, channel: &Channel) -> Result<()> {
     let doing = || "hand the plan over".to_string();
     let mut file: File = memfd_create("plan", MFdFlags::MFD_CLOEXEC).doing(doing)?.into();
-    serde_json::to_writer(&mut file, plan).doing(doing)?;
-    file.flush().doing(doing)?;
+    let text = serde_json::to_vec(plan).doing(doing)?;
+    file.write_all(&text).doing(doing)?;
     dup2_stdin(channel.as_fd()).doing(doing)?;
     dup2_stdout(file.as_fd()).doing(doing)
 }

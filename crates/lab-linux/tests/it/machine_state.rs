@@ -84,7 +84,7 @@ fn lab_groups(controller: &str) -> BTreeSet<String> {
     let folder = format!("/sys/fs/cgroup/{controller}/sehat");
     names(&folder)
         .into_iter()
-        .filter(|name| name.ends_with(OURS))
+        .filter(|name| name.contains(OURS))
         .map(|name| format!("{folder}/{name}"))
         .collect()
 }

@@ -12,6 +12,7 @@ mod life;
 mod machine_state;
 mod network;
 mod roots;
+mod usage;
 
 /// The environment of every lab of these tests.
 const OURS: &str = "-test";
