@@ -37,7 +37,8 @@ lint:
 	cargo xtask tidy
 
 bench: build
-	sh scripts/bench.sh $(BIN) $(DEMO)
+	$(STATIC) cargo build --locked --release --target $(TARGET) -p sehat-lab-linux --example bench
+	sh scripts/bench.sh $(BIN) $(DEMO) $(PARTS)
 
 clean:
 	cargo clean

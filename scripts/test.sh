@@ -15,6 +15,9 @@ if [ "$(id -u)" = 0 ]; then
     }
     SEHAT_TEST_ROOT=${prepared#prepared }
     export SEHAT_TEST_ROOT
+    # What is released is what must cost little.
+    SEHAT_RELEASED=$PWD/$sehat
+    export SEHAT_RELEASED
 fi
 cargo test --locked --workspace
 cargo xtask features >target/features.txt || { tail -5 target/features.txt; exit 1; }

@@ -146,7 +146,20 @@ fn sentinel(platform: &Platform, name: &str, component: &Component) -> Bound {
         }
         (ping, _) => ping,
     };
-    [key("down-after"), ping, key("start-desync")].into_iter().fold(promoted(), Bound::then)
+    let bound = [key("down-after"), ping, key("start-desync")].into_iter().fold(promoted(), Bound::then);
+    bound.then(tried_once(name, key("failover-timeout").ms))
+}
+
+/// With the second try the bound would lie so far above every usual failover that it said nothing of them.
+fn tried_once(name: &str, failover_timeout_ms: Option<u64>) -> Bound {
+    let again = failover_timeout_ms.map_or_else(|| "later".to_owned(), |ms| format!("after {} ms", 2 * ms));
+    Bound::because(
+        0,
+        format!(
+            "left out: a vote of the Sentinels of `{name}` that none of them wins, which they repeat {again} \
+             (2 x failover-timeout), and TILT, in which a Sentinel that slept for 2 s does nothing for 30 s"
+        ),
+    )
 }
 
 /// While a failover runs, Sentinels ask once per second, and their clock ticks ten times per second.

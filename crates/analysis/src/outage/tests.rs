@@ -111,6 +111,7 @@ fn a_redis_primary_is_killed() {
     because `sessions` down-after 1000 ms (stated)
     because `sessions` ping 1000 ms (default of redis-sentinel, assumed)
     because `sessions` start-desync 1000 ms (default of redis-sentinel, assumed)
+    because left out: a vote of the Sentinels of `sessions` that none of them wins, which they repeat after 10000 ms (2 x failover-timeout), and TILT, in which a Sentinel that slept for 2 s does nothing for 30 s
     because the next request follows within 100 ms
     because margin for a busy host 1000 ms
     because `sessions` is back within 10500 ms (catalog redis-sentinel/ready, measured)
@@ -156,6 +157,7 @@ fn a_node_is_lost() {
     because `sessions` down-after 1000 ms (stated)
     because `sessions` ping 1000 ms (default of redis-sentinel, assumed)
     because `sessions` start-desync 1000 ms (default of redis-sentinel, assumed)
+    because left out: a vote of the Sentinels of `sessions` that none of them wins, which they repeat after 10000 ms (2 x failover-timeout), and TILT, in which a Sentinel that slept for 2 s does nothing for 30 s
     because `edge` connect-timeout 300 ms (stated)
     because a request on a silent connection fails after 1000 ms
     because the next request follows within 100 ms

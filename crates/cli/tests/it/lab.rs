@@ -14,6 +14,7 @@ pub const ENVIRONMENT: &str = "production";
 pub struct Lab {
     folder: tempfile::TempDir,
     platform: PathBuf,
+    program: PathBuf,
     /// One lab at a time, because each is measured.
     _alone: Alone,
 }
@@ -47,8 +48,14 @@ impl Lab {
 
     /// The same for another folder's platform, of the same name.
     pub fn up_of(platform: &Path) -> Self {
+        Self::up_with(env!("CARGO_BIN_EXE_sehat").into(), platform)
+    }
+
+    /// The same by another build of the program.
+    pub fn up_with(program: PathBuf, platform: &Path) -> Self {
         let alone = alone();
-        let lab = Self { folder: tempfile::tempdir().unwrap(), platform: platform.to_owned(), _alone: alone };
+        let folder = tempfile::tempdir().unwrap();
+        let lab = Self { folder, platform: platform.to_owned(), program, _alone: alone };
         for command in [&["lab", "prepare"][..], &["up"]] {
             let output = lab.sehat(command, &[]);
             assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -58,7 +65,7 @@ impl Lab {
 
     /// Runs a command on the platform, with options after it.
     pub fn sehat(&self, command: &[&str], options: &[&str]) -> Output {
-        let mut sehat = Command::new(env!("CARGO_BIN_EXE_sehat"));
+        let mut sehat = Command::new(&self.program);
         sehat.args(command).arg(&self.platform).args(["--env", ENVIRONMENT]).args(options);
         sehat.env("SEHAT_STATE_DIR", self.folder.path().join("state"));
         sehat.env("SEHAT_RUN_DIR", self.folder.path().join("run"));

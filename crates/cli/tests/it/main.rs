@@ -6,6 +6,7 @@ mod canaries;
 mod check;
 mod drills;
 mod environments;
+mod idle;
 mod kills;
 mod lab;
 #[path = "../../../lab-linux/tests/it/machine_state.rs"]
@@ -13,6 +14,8 @@ mod machine_state;
 mod planted;
 mod program;
 mod timers;
+#[path = "../../../lab-linux/tests/it/usage.rs"]
+mod usage;
 mod vault;
 
 /// The environment of the labs that are compared with the machine before them.
