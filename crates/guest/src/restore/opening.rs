@@ -250,7 +250,7 @@ mod tests {
         let (key, recipient) = key(folder.path());
         for length in [0, 1, 5_000, 64 << 10, 300_000] {
             let bytes: Vec<u8> =
-                (0..length).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+                (0..length).map(|at: u32| at.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
             let Some(mut copy) = sealed(&bytes, &recipient) else { return };
             assert_eq!(key.open(&copy).unwrap(), bytes);
             assert!(key.open(&copy[..copy.len() - 1]).is_err());

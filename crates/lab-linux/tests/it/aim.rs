@@ -28,7 +28,7 @@ pub fn number(name: &str, default: u64) -> u64 {
 
 /// `SEHAT_SEED`, or another one each time.
 pub fn seed() -> u64 {
-    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |time| time.subsec_nanos());
     number("SEHAT_SEED", u64::from(clock))
 }
 
@@ -45,5 +45,6 @@ pub fn choose(random: &mut Random, own: i32) -> (&'static str, i32) {
     if found.is_empty() {
         return ("sehat", own);
     }
-    (name, found[usize::try_from(random.below(found.len() as u64)).unwrap()])
+    let index = usize::try_from(random.below(found.len() as u64)).unwrap_or_default();
+    (name, found[index])
 }
