@@ -3,6 +3,7 @@
 mod availability;
 mod changes;
 mod compliance;
+mod controls;
 mod edit;
 mod odd;
 mod reachability;

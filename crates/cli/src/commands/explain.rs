@@ -43,5 +43,15 @@ fn find(name: &str) -> Result<&'static Rule, Exit> {
 /// The rule's own text ends with its source.
 fn one(rule: &Rule) -> String {
     let severity = format!("{:?}", rule.severity).to_lowercase();
-    format!("{}  {}\n\n{}\n", bold(rule.name), dim(&format!("at worst {severity}")), explanation(rule))
+    let head = format!("{}  {}", bold(rule.name), dim(&format!("at worst {severity}")));
+    format!("{head}\n\n{}\n{}", explanation(rule), controls(rule))
+}
+
+/// What the rule's results are evidence for.
+fn controls(rule: &Rule) -> String {
+    let mut text = String::new();
+    for (regime, control) in sehat_catalog::controls_of(rule.name) {
+        let _ = writeln!(text, "  {} {}  {}", regime.name, control.article, dim(control.title));
+    }
+    if text.is_empty() { text } else { format!("\nEvidence for:\n{text}") }
 }
