@@ -32,7 +32,7 @@ pub use movers::{Mover, Moves, mover, movers};
 pub use ports::{Port, PortRole, Transport, peers, ports};
 pub use products::{Product, is_product, product, product_names, products};
 pub use recovery::{Duration, Rate, duration, durations, rate, rates};
-pub use regimes::{controls_of, Control, Regime, regime, regimes, regimes_of};
+pub use regimes::{Control, Regime, controls_of, regime, regimes, regimes_of};
 pub use regions::{Region, region, regions};
 pub use stores::{ArchiveLog, Store, store, stores};
 pub use timers::{Timer, Unit, timer, timers};

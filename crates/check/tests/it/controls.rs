@@ -15,7 +15,8 @@ fn every_rule_supports_a_control_of_every_law() {
             sehat_catalog::controls_of(rule.name).map(|(regime, _)| regime.name).collect();
         for law in ["hipaa", "uu-pdp", "permenkes-24-2022", "gdpr", "lgpd"] {
             // A law on records says nothing of transfers.
-            if !regimes.contains(law) && rule.name != "data-resident" && rule.name != "regime-controls-mapped" {
+            if !regimes.contains(law) && rule.name != "data-resident" && rule.name != "regime-controls-mapped"
+            {
                 missing.push(format!("{} in {law}", rule.name));
             }
         }
