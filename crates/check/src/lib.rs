@@ -7,6 +7,7 @@ mod recovery;
 mod report;
 mod rule;
 pub mod rules;
+mod scripts;
 
 pub use index::Index;
 pub use report::{Report, check};

@@ -70,6 +70,10 @@ impl Sources {
         self.0.iter().map(|(path, text)| (&**path, &**text))
     }
 
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.0.get(path).map(|text| &**text)
+    }
+
     /// Returns the line that the origin starts in, without its end and without secrets.
     pub fn line(&self, origin: &Origin) -> Option<String> {
         let text = self.0.get(&origin.path)?;

@@ -3,22 +3,26 @@
 use sehat_diagnostic::Source;
 use sehat_yaml::Node;
 
-use crate::{Context, kubernetes};
+use crate::{Context, kubernetes, shell};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// YAML or JSON: what its documents are is told by their keys.
     Yaml,
+    /// A script, by its name or its first line.
+    Shell,
     /// Nothing that is read yet.
     Unknown,
 }
 
 impl Format {
     /// Tells a format by the file's name, and where that does not suffice by its first lines.
-    pub fn of(path: &str, _text: &str) -> Self {
+    pub fn of(path: &str, text: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
         match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
             "yaml" | "yml" | "json" => Self::Yaml,
+            "sh" | "bash" => Self::Shell,
+            _ if shell::has_shebang(text) => Self::Shell,
             _ => Self::Unknown,
         }
     }

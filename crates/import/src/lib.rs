@@ -5,6 +5,8 @@
 mod context;
 mod format;
 mod kubernetes;
+mod located;
+pub mod shell;
 
 pub use context::Context;
 pub use format::{Format, is_read};
@@ -12,6 +14,7 @@ pub use kubernetes::{is_object, read_objects};
 
 use sehat_diagnostic::{Diagnostic, Source, Sources};
 use sehat_platform::inventory::Inventory;
+use sehat_platform::inventory::delivery::Host;
 use sehat_platform::{Draft, Platform, resolve};
 
 /// What files say, as far as they could be read.
@@ -27,7 +30,7 @@ pub fn import(sources: &Sources) -> Imported {
     for (path, text) in sources.iter() {
         read(&Source { path: path.into(), text: text.into() }, &mut cx);
     }
-    finish(cx)
+    finish(cx, sources)
 }
 
 /// Reads objects that were evaluated before, as a kustomization's are, and the other files of the same root.
@@ -37,7 +40,7 @@ pub fn import_with(objects: &[sehat_yaml::Node], sources: &Sources) -> Imported 
     for (path, text) in sources.iter() {
         read(&Source { path: path.into(), text: text.into() }, &mut cx);
     }
-    finish(cx)
+    finish(cx, sources)
 }
 
 /// Reads one file by what its path and its text say it is.
@@ -47,6 +50,7 @@ pub fn read(source: &Source, cx: &mut Context) {
             let documents = sehat_yaml::read(source, sehat_yaml::Options::default(), &mut cx.diagnostics);
             format::read_documents(source, &documents, cx);
         }
+        Format::Shell => shell::read_file(source, Host::File, cx),
         Format::Unknown => {}
     }
 }
@@ -58,7 +62,8 @@ impl Imported {
     }
 }
 
-fn finish(mut cx: Context) -> Imported {
+fn finish(mut cx: Context, sources: &Sources) -> Imported {
     kubernetes::finish(&mut cx.inventory);
+    shell::read_containers(&mut cx, sources);
     Imported { inventory: cx.inventory, diagnostics: cx.diagnostics }
 }

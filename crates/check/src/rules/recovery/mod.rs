@@ -1,8 +1,13 @@
 //! What comes back after a loss, and how fast.
 
+mod backup_client_compatible;
 mod backup_covers_every_store;
+mod backup_failure_visible;
 mod backup_offsite_immutable;
+mod backup_target_exists;
 mod pitr_has_log_archive;
+mod restore_executable;
+mod restore_verified;
 mod rpo_per_store;
 mod rto_restore_time;
 
@@ -10,9 +15,14 @@ use crate::Rule;
 
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
+    &backup_client_compatible::RULE,
     &backup_covers_every_store::RULE,
+    &backup_failure_visible::RULE,
     &backup_offsite_immutable::RULE,
+    &backup_target_exists::RULE,
     &pitr_has_log_archive::RULE,
+    &restore_executable::RULE,
+    &restore_verified::RULE,
     &rpo_per_store::RULE,
     &rto_restore_time::RULE,
 ];
