@@ -1,10 +1,14 @@
 //! Who is who in an inventory, looked up once for all rules.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use sehat_platform::inventory::limits::Autoscaler;
 use sehat_platform::inventory::network::Service;
 use sehat_platform::inventory::workload::Workload;
-use sehat_platform::inventory::{Inventory, Object, ObjectId};
+use sehat_platform::inventory::{Inventory, Object, ObjectId, Selector};
+
+/// A namespace, and a label with its value.
+type LabelKey<'a> = (&'a str, &'a str, &'a str);
 
 /// Lookups over an inventory.
 #[derive(Debug, Default)]
@@ -15,8 +19,14 @@ pub struct Index<'a> {
     pub services: BTreeMap<&'a str, Vec<&'a Service>>,
     /// By namespace and name.
     named: HashMap<(&'a str, &'a str), &'a Service>,
-    /// Workloads by namespace and one label of their pods.
-    labelled: HashMap<(&'a str, &'a str, &'a str), Vec<&'a Workload>>,
+    /// The autoscalers of each target.
+    pub autoscalers: HashMap<&'a ObjectId, Vec<&'a Autoscaler>>,
+    /// Namespaces with resources from which some operator may make pods and more.
+    operated: BTreeSet<&'a str>,
+    /// Workloads by the labels of their pods.
+    labelled: HashMap<LabelKey<'a>, Vec<&'a Workload>>,
+    /// Services by the smallest label that they select.
+    by_selected: HashMap<LabelKey<'a>, Vec<&'a Service>>,
 }
 
 impl<'a> Index<'a> {
@@ -24,19 +34,43 @@ impl<'a> Index<'a> {
         let mut index = Self::default();
         for object in &inventory.objects {
             index.objects.entry(&object.id).or_insert(object);
-        }
-        for workload in &inventory.workloads {
-            let namespace = workload.object.id.namespace.as_str();
-            index.workloads.entry(namespace).or_default().push(workload);
-            for (key, value) in &workload.pod.labels {
-                index.labelled.entry((namespace, key, &value.value)).or_default().push(workload);
+            if may_make_pods(object) {
+                index.operated.insert(&object.id.namespace);
             }
         }
+        for workload in &inventory.workloads {
+            index.add_workload(workload);
+        }
         for service in &inventory.network.services {
-            index.services.entry(&service.object.id.namespace).or_default().push(service);
-            index.named.entry((&service.object.id.namespace, &service.object.id.name)).or_insert(service);
+            index.add_service(service);
+        }
+        for autoscaler in &inventory.limits.autoscalers {
+            index.autoscalers.entry(&autoscaler.target.value).or_default().push(autoscaler);
         }
         index
+    }
+
+    fn add_workload(&mut self, workload: &'a Workload) {
+        let namespace = workload.object.id.namespace.as_str();
+        self.workloads.entry(namespace).or_default().push(workload);
+        for (key, value) in &workload.pod.labels {
+            self.labelled.entry((namespace, key, &value.value)).or_default().push(workload);
+        }
+    }
+
+    fn add_service(&mut self, service: &'a Service) {
+        let namespace = service.object.id.namespace.as_str();
+        self.services.entry(namespace).or_default().push(service);
+        self.named.entry((namespace, &service.object.id.name)).or_insert(service);
+        let first = service.selector.as_ref().and_then(|selector| selector.labels.first_key_value());
+        if let Some((key, value)) = first {
+            self.by_selected.entry((namespace, key, &value.value)).or_default().push(service);
+        }
+    }
+
+    /// Returns whether an operator may make pods in a namespace that the files do not show.
+    pub fn has_operator_in(&self, namespace: &str) -> bool {
+        self.operated.contains(namespace)
     }
 
     /// Returns the workloads of a namespace.
@@ -59,25 +93,64 @@ impl<'a> Index<'a> {
         self.labelled.get(&(namespace, key, value)).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the workloads of a namespace whose pods a selector selects.
+    pub fn selected<'b>(
+        &'b self,
+        namespace: &'b str,
+        selector: &'b Selector,
+    ) -> impl Iterator<Item = &'a Workload> + use<'a, 'b> {
+        let candidates = self.candidates(namespace, selector).iter().copied();
+        candidates.filter(|workload| selector.selects(&workload.pod.labels))
+    }
+
+    /// Returns a short list that holds every workload that is selected.
+    fn candidates<'b>(&'b self, namespace: &'b str, selector: &'b Selector) -> &'b [&'a Workload] {
+        let lists = selector.labels.iter().map(|(key, value)| self.labelled(namespace, key, &value.value));
+        lists.min_by_key(|list| list.len()).unwrap_or_else(|| self.workloads_in(namespace))
+    }
+
     /// Returns the workloads whose pods a service leads to.
     pub fn behind(&self, service: &'a Service) -> impl Iterator<Item = &'a Workload> {
         let namespace = service.object.id.namespace.as_str();
-        let label = service.selector.as_ref().and_then(|selector| selector.labels.iter().next());
-        // One label of the selector narrows them down, so that large namespaces stay cheap.
-        let candidates = match label {
-            Some((key, value)) => self.labelled(namespace, key, value),
-            None => self.workloads_in(namespace),
-        };
-        candidates.iter().copied().filter(|workload| {
-            service.selector.as_ref().is_some_and(|selector| selector.selects(&workload.pod.labels))
-        })
+        service.selector.iter().flat_map(move |selector| self.selected(namespace, selector))
     }
 
     /// Returns the services that lead to the pods of a workload.
     pub fn in_front_of(&self, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
-        let services = self.services_in(&workload.object.id.namespace).iter().copied();
-        services.filter(|service| {
+        let namespace = workload.object.id.namespace.as_str();
+        let lists = workload.pod.labels.iter().filter_map(move |(key, value)| {
+            self.by_selected.get(&(namespace, key.as_str(), value.value.as_str()))
+        });
+        lists.flatten().copied().filter(|service| {
             service.selector.as_ref().is_some_and(|selector| selector.selects(&workload.pod.labels))
         })
     }
+}
+
+/// Groups of resources that make no pods.
+const WITHOUT_PODS: [&str; 9] = [
+    "k8s.io",
+    "istio.io",
+    "cert-manager.io",
+    "external-secrets.io",
+    "bitnami.com",
+    "cilium.io",
+    "kyverno.io",
+    "projectcalico.org",
+    "argoproj.io",
+];
+
+fn may_make_pods(object: &Object) -> bool {
+    let group = object.group();
+    let watches = matches!(
+        object.id.kind.as_str(),
+        "ServiceMonitor"
+            | "PodMonitor"
+            | "Probe"
+            | "PrometheusRule"
+            | "ScrapeConfig"
+            | "ScheduledBackup"
+            | "Backup"
+    );
+    group.contains('.') && !watches && !WITHOUT_PODS.iter().any(|known| group.ends_with(known))
 }

@@ -1,6 +1,7 @@
 //! One rule per file: analysis against promise.
 
 mod index;
+mod load;
 mod mesh;
 mod promise;
 mod recovery;

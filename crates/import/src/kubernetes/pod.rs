@@ -72,10 +72,24 @@ pub fn container(node: &Node) -> Container {
         liveness: node.at(&["livenessProbe"]).map(probe),
         startup: node.at(&["startupProbe"]).map(probe),
         pre_stop: origin(node, &["lifecycle", "preStop"]),
+        pre_stop_s: node.at(&["lifecycle", "preStop"]).and_then(sleep_s),
         mounts: items(node, &["volumeMounts"]).iter().filter_map(mount).collect(),
         security: container_security(node),
         stays: word(node, &["restartPolicy"]) == "Always",
     }
+}
+
+/// `sleep: {seconds: 5}`, or `sleep 5` as a command of its own or among those of a shell.
+fn sleep_s(pre_stop: &Node) -> Option<Stated<u64>> {
+    if let Some(seconds) = int(pre_stop, &["sleep", "seconds"]) {
+        return Some(seconds);
+    }
+    let command = pre_stop.at(&["exec", "command"])?;
+    let joined = words(command, &[]).join(" ");
+    let mut all = joined.split([' ', ';', '&', '\n']).filter(|word| !word.is_empty());
+    all.find(|word| *word == "sleep" || word.ends_with("/sleep"))?;
+    let seconds = all.next()?.trim_end_matches('s').parse().ok()?;
+    Some(Stated::new(seconds, command.origin.clone()))
 }
 
 pub fn protocol(word: &str) -> Option<Protocol> {

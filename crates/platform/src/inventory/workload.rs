@@ -123,6 +123,8 @@ pub struct Container {
     pub liveness: Option<Probe>,
     pub startup: Option<Probe>,
     pub pre_stop: Option<Origin>,
+    /// How long it sleeps before it is told to stop, where that is plain.
+    pub pre_stop_s: Option<Stated<u64>>,
     pub mounts: Vec<Mount>,
     pub security: ContainerSecurity,
     /// An init container that stays: `restartPolicy: Always`.

@@ -4,8 +4,13 @@ mod circuit_breaker_vs_load;
 mod failover_actor_named;
 mod lb_feature_supported;
 mod no_single_point_of_failure;
+mod probe_fits_container;
+mod quorum_of_workloads;
 mod quorum_survives;
+mod replicas_spread;
 mod retry_safe;
+mod rollout_keeps_serving;
+mod shared_state_for_replicas;
 mod slo_composition;
 mod timeout_hierarchy;
 mod traffic_split_has_endpoints;
@@ -18,8 +23,12 @@ pub const RULES: &[&Rule] = &[
     &failover_actor_named::RULE,
     &lb_feature_supported::RULE,
     &no_single_point_of_failure::RULE,
+    &probe_fits_container::RULE,
     &quorum_survives::RULE,
+    &replicas_spread::RULE,
     &retry_safe::RULE,
+    &rollout_keeps_serving::RULE,
+    &shared_state_for_replicas::RULE,
     &slo_composition::RULE,
     &timeout_hierarchy::RULE,
     &traffic_split_has_endpoints::RULE,

@@ -8,6 +8,9 @@
 //! Judged where an availability or a failover is promised; in a document that promises neither,
 //! in production. The only zone of a platform is not counted as a loss.
 //!
+//! Of workloads: a StatefulSet of a product that votes with two members, or with an even number of them,
+//! told by its image.
+//!
 //! Unknown: a quorum system of which nothing says how many members it has.
 //!
 //! Source: the products' own manuals, as the catalog's `topology/` entries cite them.
@@ -18,9 +21,10 @@ use sehat_platform::component::Component;
 use sehat_platform::{Name, Platform};
 use sehat_verdict::{Finding, Severity};
 
+use super::quorum_of_workloads;
 use crate::{Context, Outcome, Rule, promise};
 
-const NAME: &str = "quorum-survives";
+pub(super) const NAME: &str = "quorum-survives";
 
 pub const RULE: Rule = Rule {
     name: NAME,
@@ -34,16 +38,17 @@ pub const RULE: Rule = Rule {
 
 fn judge(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
-    if !promise::asks_for_survival(context) {
-        return Outcome::default();
+    let mut findings = quorum_of_workloads::findings(context);
+    if promise::asks_for_survival(context) {
+        findings.extend(
+            platform
+                .components
+                .iter()
+                .filter(|(_, component)| survival::has_quorum(component, survival::topology_entry(component)))
+                .filter_map(|(name, component)| judge_quorum(platform, name, component)),
+        );
     }
-    platform
-        .components
-        .iter()
-        .filter(|(_, component)| survival::has_quorum(component, survival::topology_entry(component)))
-        .filter_map(|(name, component)| judge_quorum(platform, name, component))
-        .collect::<Vec<_>>()
-        .into()
+    findings.into()
 }
 
 fn judge_quorum(platform: &Platform, name: &Name, component: &Component) -> Option<Finding> {
