@@ -9,6 +9,7 @@ pub mod explain;
 pub mod graph;
 pub mod lab;
 pub mod logs;
+pub mod reach;
 pub mod report;
 pub mod restore;
 pub mod schema;
