@@ -32,6 +32,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(commands::check::Arguments),
+    Adopt(commands::adopt::Arguments),
     Explain(commands::explain::Arguments),
     Schema(commands::schema::Arguments),
     Graph(commands::graph::Arguments),
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Adopt(arguments) => commands::adopt::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),

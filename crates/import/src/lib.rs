@@ -2,12 +2,14 @@
 //!
 //! One module per format reads its files into the inventory. What no module understands is counted, never guessed.
 
+mod adopt;
 mod context;
 mod format;
 mod kubernetes;
 mod located;
 pub mod shell;
 
+pub use adopt::draft;
 pub use context::Context;
 pub use format::{Format, is_read};
 pub use kubernetes::{is_object, read_objects};

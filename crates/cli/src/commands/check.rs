@@ -8,6 +8,8 @@ mod junit;
 mod sarif;
 mod terminal;
 
+pub use fixes::yaml;
+
 use std::path::PathBuf;
 
 use clap::ValueEnum;

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod adopt;
 pub mod check;
 pub mod down;
 pub mod drill;

@@ -2,12 +2,14 @@
 
 mod file;
 mod find;
+mod import;
 mod settings;
 mod walk;
 
 use std::path::{Path, PathBuf};
 
 pub use file::{read_text, text_of};
+pub use import::{Read, read};
 pub use settings::{Settings, Waiver, settings};
 
 use crate::exit::Exit;
