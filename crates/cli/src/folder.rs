@@ -35,16 +35,16 @@ pub fn document(path: &Path) -> Result<Document, Exit> {
         ))
     })?;
     let mut document = read(&file.to_string_lossy(), &text, &|name| load(&folder, name));
-    add_files(&mut document, &folder);
+    add_files(&mut document, &file, &folder);
     Ok(document)
 }
 
 /// Reads the existing files that each environment names.
-fn add_files(document: &mut Document, folder: &Path) {
+fn add_files(document: &mut Document, file: &Path, folder: &Path) {
     for platform in &mut document.environments {
         let mut together = Read::default();
         for named in &platform.draft.files {
-            match named_files(folder, named) {
+            match named_files(file, folder, named) {
                 Ok(read) => together.add(read),
                 Err(wrong) => document.diagnostics.extend(wrong),
             }
@@ -59,7 +59,7 @@ fn add_files(document: &mut Document, folder: &Path) {
     }
 }
 
-fn named_files(folder: &Path, named: &Fact<String>) -> Result<Read, Option<Diagnostic>> {
+fn named_files(file: &Path, folder: &Path, named: &Fact<String>) -> Result<Read, Option<Diagnostic>> {
     let Some(name) = named.get() else { return Ok(Read::default()) };
     let wrong = |why: &str| {
         let origin = named.origin()?;
@@ -76,7 +76,7 @@ fn named_files(folder: &Path, named: &Fact<String>) -> Result<Read, Option<Diagn
         Some(false) => return Err(wrong("it lies outside the document's folder")),
         None => return Err(wrong("it is not there")),
     }
-    let input = input::input(std::slice::from_ref(&path)).map_err(|exit| wrong(&exit.message))?;
+    let input = input::beside(file, &path).map_err(|exit| wrong(&exit.message))?;
     match input.roots.as_slice() {
         [root] => input::read(&root.content, false).map_err(|exit| wrong(&exit.message)),
         roots => {

@@ -17,8 +17,14 @@ const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 
 /// Searches a folder for its roots.
 pub fn roots(top: &Path) -> Result<Input, Exit> {
+    roots_without(top, None)
+}
+
+/// Searches the folder of a document for what the document judges beside itself.
+pub fn roots_without(top: &Path, document: Option<&Path>) -> Result<Input, Exit> {
     let mut found = Found { top: top.to_owned(), ..Found::default() };
-    for path in walk::files(top) {
+    let document = document.map(canonical);
+    for path in walk::files(top).into_iter().filter(|path| document.as_ref() != Some(&canonical(path))) {
         found.sort_in(path);
     }
     let input = found.into_input();

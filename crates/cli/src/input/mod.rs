@@ -68,6 +68,11 @@ pub fn input(paths: &[PathBuf]) -> Result<Input, Exit> {
     }
 }
 
+/// Returns the roots among the existing files that a document names.
+pub fn beside(document: &Path, path: &Path) -> Result<Input, Exit> {
+    if path.is_dir() { find::roots_without(path, Some(document)) } else { input(&[path.to_owned()]) }
+}
+
 fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
