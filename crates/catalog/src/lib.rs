@@ -20,6 +20,7 @@ mod stores;
 mod table;
 mod timers;
 mod topologies;
+mod vocabulary;
 
 pub use availability::{Availability, AvailabilityBasis, availabilities, availability};
 pub use balancers::{Balancer, Feature, Support, balancer, balancers};
@@ -37,3 +38,4 @@ pub use regions::{Region, region, regions};
 pub use stores::{ArchiveLog, Store, store, stores};
 pub use timers::{Timer, Unit, timer, timers};
 pub use topologies::{Actor, Follower, Loss, Quorum, Replication, Topology, Voters, topologies, topology};
+pub use vocabulary::{Found, Meaning, Wording, is_term, meanings, wordings};

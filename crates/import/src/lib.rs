@@ -7,6 +7,7 @@ mod context;
 mod format;
 mod kubernetes;
 mod located;
+mod markdown;
 pub mod shell;
 
 pub use adopt::draft;
@@ -47,12 +48,18 @@ pub fn import_with(objects: &[sehat_yaml::Node], sources: &Sources) -> Imported 
 
 /// Reads one file by what its path and its text say it is.
 pub fn read(source: &Source, cx: &mut Context) {
-    match Format::of(&source.path, &source.text) {
+    read_as(&source.path, source, cx);
+}
+
+/// Reads a text as the file of another name, which a document gives to a block in it.
+pub fn read_as(name: &str, source: &Source, cx: &mut Context) {
+    match Format::of(name, &source.text) {
         Format::Yaml => {
             let documents = sehat_yaml::read(source, sehat_yaml::Options::default(), &mut cx.diagnostics);
             format::read_documents(source, &documents, cx);
         }
         Format::Shell => shell::read_file(source, Host::File, cx),
+        Format::Markdown => markdown::read(source, cx),
         Format::Unknown => {}
     }
 }
