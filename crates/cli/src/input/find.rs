@@ -183,11 +183,15 @@ fn heads(text: &str) -> Vec<String> {
 }
 
 fn head(document: &str) -> Option<String> {
-    let value = |prefix: &str, line: &str| line.strip_prefix(prefix).map(|rest| rest.trim().to_owned());
-    let kind = document.lines().find_map(|line| value("kind:", line))?;
-    let metadata = document.lines().skip_while(|line| !line.starts_with("metadata:")).skip(1);
-    let inside: Vec<&str> = metadata.take_while(|line| line.starts_with(' ')).collect();
-    let name = inside.iter().find_map(|line| value("  name:", line))?;
-    let namespace = inside.iter().find_map(|line| value("  namespace:", line)).unwrap_or_default();
-    Some(format!("{kind} {namespace}/{name}"))
+    let kind = document.lines().find_map(|line| line.strip_prefix("kind:"))?.trim();
+    let mut lines = document.lines().skip_while(|line| !line.starts_with("metadata:"));
+    let flow = lines.next()?.strip_prefix("metadata:")?;
+    let block = lines.take_while(|line| line.starts_with(' '));
+    let entries: Vec<&str> = flow.trim().trim_matches(['{', '}']).split(',').chain(block).collect();
+    // Only the entries of the head itself: labels lie deeper.
+    let value = |key: &str| {
+        let own = entries.iter().filter(|entry| !entry.starts_with("   "));
+        own.filter_map(|entry| entry.trim().strip_prefix(key)).map(str::trim).next()
+    };
+    Some(format!("{kind} {}/{}", value("namespace:").unwrap_or_default(), value("name:")?))
 }

@@ -73,7 +73,7 @@ fn files(paths: &[PathBuf]) -> Result<Read, Exit> {
     for path in paths {
         match read_text(path) {
             Ok(text) => {
-                sources.add(&path.to_string_lossy(), &text);
+                sources.add(&super::file::plain(path), &text);
             }
             Err(why) => unread.push(
                 Diagnostic::error("unreadable", format!("{} cannot be read: {why}", path.display()))
