@@ -16,6 +16,8 @@ mod products;
 mod recovery;
 mod regimes;
 mod regions;
+mod removals;
+mod schemas;
 mod stores;
 mod table;
 mod timers;
@@ -35,6 +37,10 @@ pub use products::{Product, is_product, product, product_names, products};
 pub use recovery::{Duration, Rate, duration, durations, rate, rates};
 pub use regimes::{Control, Regime, controls_of, regime, regimes, regimes_of};
 pub use regions::{Region, region, regions};
+pub use removals::{Removal, removal, removals};
+pub use schemas::{
+    Field, KindStatus, ServedKind, Shape, Type, annotations, deprecated, kind_status, metadata,
+};
 pub use stores::{ArchiveLog, Store, store, stores};
 pub use timers::{Timer, Unit, timer, timers};
 pub use topologies::{Actor, Follower, Loss, Quorum, Replication, Topology, Voters, topologies, topology};

@@ -72,6 +72,7 @@ impl Imported {
 }
 
 fn finish(mut cx: Context, sources: &Sources) -> Imported {
+    kubernetes::settle(&mut cx);
     kubernetes::finish(&mut cx.inventory);
     shell::read_containers(&mut cx, sources);
     Imported { inventory: cx.inventory, diagnostics: cx.diagnostics }
