@@ -27,7 +27,8 @@ pub fn check(environments: &[Platform], as_of: Date) -> Report {
         for rule in rules::ALL.iter() {
             let outcome = (rule.judge)(&context);
             report.verdicts.extend(outcome.verdicts);
-            for finding in outcome.findings.into_iter().filter(|finding| !judged_in_files(finding, platform)) {
+            for finding in outcome.findings.into_iter().filter(|finding| !judged_in_files(finding, platform))
+            {
                 add(&mut report.findings, &mut same, waived(finding, &context), platform);
             }
         }

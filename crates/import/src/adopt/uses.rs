@@ -36,10 +36,7 @@ fn selects(service: &Service, workload: &Workload) -> bool {
 }
 
 fn a_use(text: &Stated<String>) -> Use {
-    Use {
-        meta: Meta { origin: text.origin.clone(), ..Meta::default() },
-        ..Use::default()
-    }
+    Use { meta: Meta { origin: text.origin.clone(), ..Meta::default() }, ..Use::default() }
 }
 
 /// Returns the service that a text names: `redis-cart:6379`, `http://records.clinic.svc:8080/path`.

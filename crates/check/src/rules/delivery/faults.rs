@@ -58,13 +58,9 @@ fn one_cause(rule: &'static str, same: &[&Fault]) -> Finding {
 fn one_object(rule: &'static str, faults: &[&Fault]) -> Finding {
     let [first, _, ..] = faults else { return one_cause(rule, faults) };
     let finding = start(rule, first, first.subject.clone())
-        .says(format!(
-            "{} has {} fields or values that its schema does not have",
-            first.subject,
-            faults.len()
-        ))
+        .says(format!("{} {} in {} places", first.subject, what(first.kind), faults.len()))
         .witness(first.witness.clone())
-        .repair(faults.iter().map(|fault| fault.repair.as_str()).collect::<Vec<_>>().join("; "));
+        .repair(repairs(faults).join("; "));
     let finding =
         faults.iter().fold(finding, |finding, fault| finding.at(&fault.origin, fault.message.clone()));
     fixed(finding, faults)

@@ -32,7 +32,7 @@ impl Check {
             repair: repair.to_owned(),
             origin,
             grave: true,
-            unsure: false,
+            ..Fault::default()
         }));
     }
 

@@ -1,6 +1,6 @@
 //! What can be told of faults when everything has been read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sehat_diagnostic::Diagnostic;
 use sehat_platform::inventory::ObjectId;
@@ -10,6 +10,9 @@ use crate::Context;
 
 /// Takes over what was left open: fields that may stand in another file, and keys that stand twice.
 pub fn settle(cx: &mut Context) {
+    let mut seen = HashSet::new();
+    // A family may refuse what the schema has refused before.
+    cx.inventory.format.retain(|fault| seen.insert(fault.origin.clone()));
     let missing = std::mem::take(&mut cx.missing);
     if !missing.is_empty() {
         let counts = count_names(cx);
