@@ -5,6 +5,7 @@ mod compose;
 mod exit;
 mod folder;
 mod input;
+mod kustomize;
 mod places;
 mod records;
 mod restoring;
@@ -37,6 +38,7 @@ enum Command {
     Schema(commands::schema::Arguments),
     Graph(commands::graph::Arguments),
     Reach(commands::reach::Arguments),
+    Kustomize(commands::kustomize::Arguments),
     Up(commands::up::Arguments),
     Status(commands::status::Arguments),
     Logs(commands::logs::Arguments),
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
         Command::Reach(arguments) => commands::reach::run(&arguments),
+        Command::Kustomize(arguments) => commands::kustomize::run(&arguments),
         Command::Up(arguments) => commands::up::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),
         Command::Logs(arguments) => commands::logs::run(&arguments),

@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod exec;
 pub mod explain;
 pub mod graph;
+pub mod kustomize;
 pub mod lab;
 pub mod logs;
 pub mod reach;
