@@ -121,6 +121,10 @@ fn document(
         known_environment(&document, wanted)?;
     }
     let environments = if is_bad { &[][..] } else { &document.environments };
+    if arguments.why {
+        let wanted = |why: &sehat_check::Why| arguments.env.is_none() || why.environment == arguments.env;
+        judged.why = sehat_check::why(environments).into_iter().filter(wanted).collect();
+    }
     add(judged, root, environments, arguments.env.as_deref(), as_of);
     Ok(())
 }

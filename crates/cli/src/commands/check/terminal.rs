@@ -30,6 +30,7 @@ pub fn report(judged: &Judged, all: bool) -> String {
         let _ = writeln!(text, "{}", bold(name));
     }
     verdicts(&mut text, &judged.verdicts);
+    text.push_str(&super::why::shown(&judged.why));
     let wanted = wanted(judged, all);
     let shown = if all { usize::MAX } else { FINDINGS_SHOWN };
     for (found, roots) in wanted.iter().take(shown) {
