@@ -3,7 +3,6 @@
 use sehat_platform::{Ports, Protocol};
 
 use super::Cluster;
-use super::between::State;
 use super::end::{End, Guest};
 use super::outside::Interval;
 use super::policies::Way;
@@ -40,14 +39,9 @@ pub fn answer(cluster: &Cluster<'_>) -> Vec<AnswerRow> {
 }
 
 fn pair(cluster: &Cluster<'_>, client: usize, server: usize) -> Option<AnswerRow> {
-    let ports = allowed(cluster, End::Workload(client), End::Workload(server));
+    let ports = cluster.passing(End::Workload(client), End::Workload(server));
     let row = AnswerRow { client: Peer::Workload(client), server: Peer::Workload(server), ports };
     (!row.ports.is_empty()).then_some(row)
-}
-
-fn allowed(cluster: &Cluster<'_>, client: End<'_>, server: End<'_>) -> Vec<Ports> {
-    let passages = cluster.between(client, server).into_iter();
-    passages.filter(|passage| passage.state == State::Allowed).map(|passage| passage.ports).collect()
 }
 
 fn outside(cluster: &Cluster<'_>, workload: usize) -> impl Iterator<Item = AnswerRow> {
@@ -66,7 +60,7 @@ fn routed(cluster: &Cluster<'_>) -> Vec<AnswerRow> {
     let controller = Guest::new("ingress-controller", &[]);
     let mut rows = Vec::new();
     for routed in cluster.routed() {
-        let open = allowed(cluster, End::Guest(&controller), End::Workload(routed.workload));
+        let open = cluster.passing(End::Guest(&controller), End::Workload(routed.workload));
         let has = |port: &&u16| open.iter().any(|ports| ports.contains(routed.protocol, **port));
         let ports: Vec<Ports> =
             routed.ports.iter().filter(has).map(|port| one(routed.protocol, *port)).collect();

@@ -97,6 +97,24 @@ impl<'a> Cluster<'a> {
         joined(passages.into_iter().map(|(_, passage)| passage))
     }
 
+    /// Returns the ports that pass where a block never means a pod whose address is not known, as other evaluators take
+    /// it. What a policy may change that is not understood is left out.
+    pub fn passing(&self, client: End<'_>, server: End<'_>) -> Vec<Ports> {
+        let is_foreign = self.foreign(&client).is_some() || self.foreign(&server).is_some();
+        if is_foreign || self.apart(&client, &server).is_some() {
+            return Vec::new();
+        }
+        let out = self.said(&client, &server, Way::Out, |_| false);
+        let into = self.said(&server, &client, Way::In, |_| false);
+        let mut spans: Vec<Span> = Vec::new();
+        for one in out.iter().filter(|said| said.allowed) {
+            let open = into.iter().filter(|said| said.allowed);
+            spans.extend(open.filter_map(|other| space::meet(one.span, other.span)));
+        }
+        space::join(&mut spans);
+        spans.into_iter().map(space::ports).collect()
+    }
+
     /// Returns the one passage that holds a port.
     pub fn at_port(
         &self,
@@ -143,25 +161,24 @@ impl<'a> Cluster<'a> {
     }
 
     fn side(&self, at: &End<'_>, other: &End<'_>, way: Way) -> Vec<Part> {
+        let strict = self.said(at, other, way, |action| action == RuleAction::Deny);
+        let lenient = self.said(at, other, way, |action| action != RuleAction::Deny);
+        compare(&strict, &lenient, self.foreign(at).is_some())
+    }
+
+    /// Asks one end; `doubt` says whether a rule that may mean the other end is taken to mean it.
+    fn said(&self, at: &End<'_>, other: &End<'_>, way: Way, doubt: fn(RuleAction) -> bool) -> Vec<Said> {
         let End::Workload(workload) = at else {
-            return space::ALL.map(|span| Part { span, state: State::Allowed, cause: Cause::Open }).into();
+            return space::ALL.map(|span| Said { span, allowed: true, cause: Cause::Open }).into();
         };
         let server = if way == Way::Out { self.pod(other) } else { self.pod(at) };
-        let ask = |doubt: fn(RuleAction) -> bool| {
-            let mut judge = Judge::default();
-            judge.ask(&self.policies, (number(*workload), way), server, |_, rule| {
-                match self.meets(rule, other) {
-                    Meets::Yes => true,
-                    Meets::Maybe => doubt(rule.action()),
-                    Meets::No => false,
-                }
-            });
-            judge.said
-        };
-        let strict = ask(|action| action == RuleAction::Deny);
-        let lenient = ask(|action| action != RuleAction::Deny);
-        let foreign = self.foreign(at).is_some();
-        compare(&strict, &lenient, foreign)
+        let mut judge = Judge::default();
+        judge.ask(&self.policies, (number(*workload), way), server, |_, rule| match self.meets(rule, other) {
+            Meets::Yes => true,
+            Meets::Maybe => doubt(rule.action()),
+            Meets::No => false,
+        });
+        judge.said
     }
 
     fn reason(&self, end: &End<'_>, part: Part) -> Reason<'a> {
