@@ -47,5 +47,6 @@ pub fn starts_as_document(path: &Path) -> bool {
 pub fn plain(path: &Path) -> String {
     let parts: std::path::PathBuf =
         path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
-    parts.to_string_lossy().into_owned()
+    let shown = parts.to_string_lossy().into_owned();
+    if shown.is_empty() { ".".to_owned() } else { shown }
 }

@@ -12,8 +12,7 @@ use crate::exit::Exit;
 /// Folders whose files are somebody else's, or no deployment.
 const FOREIGN: [&str; 6] = ["testdata", "examples", "vendor", "node_modules", "third_party", ".git"];
 
-/// The names that kustomize looks for.
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+use sehat_kustomize::FILE_NAMES as KUSTOMIZATIONS;
 
 /// Searches a folder for its roots.
 pub fn roots(top: &Path) -> Result<Input, Exit> {
@@ -74,8 +73,8 @@ impl Found {
 
     fn into_input(self) -> Input {
         let used = used(&self.kustomizations);
-        let overlays: Vec<&PathBuf> =
-            self.kustomizations.iter().filter(|folder| !used.contains(&canonical(folder))).collect();
+        let is_overlay = |folder: &&PathBuf| !used.contains(&canonical(folder)) && !is_component(folder);
+        let overlays: Vec<&PathBuf> = self.kustomizations.iter().filter(is_overlay).collect();
         let mut roots: Vec<Root> = Vec::new();
         let name = |path: &Path| self.name(path);
         roots.extend(
@@ -135,6 +134,13 @@ fn used(kustomizations: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
         }
     }
     used
+}
+
+/// A component is nothing without the overlay that takes it.
+fn is_component(folder: &Path) -> bool {
+    let files = KUSTOMIZATIONS.iter().map(|name| folder.join(name));
+    let texts = files.filter_map(|path| file::read_text(&path).ok());
+    texts.into_iter().any(|text| text.lines().any(|line| line.trim_end() == "kind: Component"))
 }
 
 /// Returns every text in a kustomization that may be a path, `key=path` without its key.

@@ -52,7 +52,7 @@ pub fn read(content: &Content, run_tools: bool) -> Result<Read, Exit> {
         Content::Document(path) => files(std::slice::from_ref(path)),
         Content::Files(paths) => files(paths),
         Content::Standard => standard(),
-        Content::Kustomization(folder) => Ok(skipped(folder, "kustomize is not evaluated yet")),
+        Content::Kustomization(folder) => Ok(kustomization(folder)),
         Content::Chart(folder) if run_tools => chart(folder),
         Content::Chart(folder) => Ok(skipped(folder, "chart: --run-tools runs helm")),
     }
@@ -61,6 +61,13 @@ pub fn read(content: &Content, run_tools: bool) -> Result<Read, Exit> {
 fn skipped(folder: &Path, why: &'static str) -> Read {
     let skipped = vec![Skipped { path: folder.to_string_lossy().into_owned(), why }];
     Read { skipped, ..Read::default() }
+}
+
+/// What cannot be evaluated is told, and none of it is judged.
+fn kustomization(folder: &Path) -> Read {
+    let built = sehat_kustomize::build(&super::file::plain(folder), &crate::kustomize::Disk);
+    let objects = if built.is_good() { built.objects } else { Vec::new() };
+    Read { objects, sources: built.sources, diagnostics: built.diagnostics, ..Read::default() }
 }
 
 fn of_files(files: Sources, diagnostics: Vec<Diagnostic>) -> Read {

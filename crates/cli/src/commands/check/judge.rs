@@ -56,7 +56,13 @@ fn judge(
                 Some(imported) => {
                     files(judged, &root.name, imported, &read.sources, (arguments, settings, as_of))
                 }
-                None => Ok(()),
+                None => {
+                    judged.diagnostics.extend(read.diagnostics);
+                    for (path, text) in read.sources.iter() {
+                        judged.sources.add(path, text);
+                    }
+                    Ok(())
+                }
             }
         }
     }
