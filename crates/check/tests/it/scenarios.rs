@@ -260,3 +260,17 @@ pub fn edits() -> Vec<(String, Edit)> {
     };
     rules::ALL.iter().filter_map(|rule| diff(rule.name)).collect()
 }
+
+/// The files of each broken input of a rule's scenario.
+pub fn broken_files(rule: &str) -> Vec<Sources> {
+    let markdown = scenario(rule);
+    let mut all = Vec::new();
+    let mut files = Sources::default();
+    for block in blocks(&markdown).iter().filter(|block| block.heading.starts_with("Broken")) {
+        match block.path {
+            Some(path) => drop(files.add(path, block.text)),
+            None => all.push(std::mem::take(&mut files)),
+        }
+    }
+    all
+}
