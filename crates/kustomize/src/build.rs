@@ -107,7 +107,7 @@ impl Builder<'_> {
                 Err(Refusal::Missing | Refusal::IsFolder) => {}
                 Err(refusal) => {
                     let entry = entry.cloned().unwrap_or_else(|| nowhere(&path));
-                    return Err(self.refuse(&refusal, &path, &entry));
+                    return Err(Self::refuse(&refusal, &path, &entry));
                 }
             }
         }
@@ -233,7 +233,7 @@ impl Builder<'_> {
                     let more = self.accumulate(&below, Accumulator::new(), above)?;
                     gathered.absorb_all(more)
                 }
-                None => Err(self.refuse(&refusal, name, entry)),
+                None => Err(Self::refuse(&refusal, name, entry)),
             },
         }
     }
@@ -274,7 +274,7 @@ impl Builder<'_> {
         let Some(folder) = self.folder(kustomization, entry, above)? else {
             let refusal =
                 if is_remote(name) { Refusal::Missing } else { Refusal::Other("it is no folder".to_owned()) };
-            return Err(self.refuse(&refusal, name, entry));
+            return Err(Self::refuse(&refusal, name, entry));
         };
         let below = self.kustomization(folder, Some(entry))?;
         if !below.is_component() {

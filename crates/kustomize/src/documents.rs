@@ -21,7 +21,7 @@ impl Builder<'_> {
         let path = join(&kustomization.folder.path, name);
         match self.load(&kustomization.folder, &path, name) {
             Ok(bytes) => Ok((path, bytes)),
-            Err(refusal) => Err(self.refuse(&refusal, name, entry)),
+            Err(refusal) => Err(Self::refuse(&refusal, name, entry)),
         }
     }
 
@@ -38,7 +38,7 @@ impl Builder<'_> {
         Ok(bytes)
     }
 
-    pub fn refuse(&self, refusal: &Refusal, name: &str, entry: &Node) -> Fault {
+    pub fn refuse(refusal: &Refusal, name: &str, entry: &Node) -> Fault {
         let origin = &entry.origin;
         match refusal {
             _ if is_remote(name) => fault(
@@ -111,14 +111,12 @@ impl Builder<'_> {
         let documents = read(&source, options, &mut found);
         let count = documents.iter().map(sehat_yaml::size).sum();
         self.nodes_left = self.nodes_left.saturating_sub(count);
-        match found.len() {
-            0 => Ok(documents),
-            _ => {
-                let first = found.remove(0);
-                self.diagnostics.extend(found);
-                Err(Box::new(first))
-            }
+        if found.is_empty() {
+            return Ok(documents);
         }
+        let first = found.remove(0);
+        self.diagnostics.extend(found);
+        Err(Box::new(first))
     }
 
     /// Reads the YAML in a text of a kustomization, each value with its place in that file; `None` where it is none.
@@ -154,10 +152,10 @@ fn keep_words(node: &mut Node) {
             return;
         }
         let binary = scalar.tag.as_deref().is_some_and(|tag| tag.ends_with("binary"));
-        match scalar.text.as_bytes().first() {
-            _ if binary => decode(scalar),
-            Some(b'y' | b'Y' | b'n' | b'N' | b'o' | b'O') if !scalar.is_null() => scalar.quoted = true,
-            _ => {}
+        if binary {
+            decode(scalar);
+        } else if scalar.text.starts_with(['y', 'Y', 'n', 'N', 'o', 'O']) && !scalar.is_null() {
+            scalar.quoted = true;
         }
     });
 }

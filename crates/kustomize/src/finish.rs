@@ -19,7 +19,9 @@ pub(crate) fn finish(kustomization: &Kustomization, gathered: Accumulator) -> Re
     for option in kustomization.items("buildMetadata") {
         match option.as_text() {
             Some("managedByLabel") => {
-                objects.iter_mut().for_each(|object| mark(&mut object.node, &option.origin))
+                for object in &mut objects {
+                    mark(&mut object.node, &option.origin);
+                }
             }
             other => {
                 return Err(unsupported(

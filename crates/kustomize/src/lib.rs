@@ -11,6 +11,7 @@ mod finish;
 mod generate;
 mod images;
 mod json_patch;
+mod json_text;
 mod kustomization;
 mod labels;
 mod load;

@@ -71,7 +71,7 @@ pub(crate) fn is_remote(path: &str) -> bool {
         || path.starts_with("git::")
         || path.contains("?ref=")
         || path.contains(".git/")
-        || path.ends_with(".git")
+        || path.strip_suffix(".git").is_some()
         || (host.contains('@') && host.contains(':'))
         || ["github.com", "gitlab.com", "bitbucket.org"].contains(&host.split(':').next().unwrap_or_default())
 }

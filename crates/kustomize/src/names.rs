@@ -44,7 +44,7 @@ pub(crate) fn apply(
     Ok(())
 }
 
-/// Names that mean something: a CustomResourceDefinition's says its group.
+/// Names that mean something: a `CustomResourceDefinition`'s says its group.
 fn keeps_name(gvk: &Gvk) -> bool {
     gvk.kind == "CustomResourceDefinition"
         || gvk.kind == "Namespace"

@@ -24,9 +24,8 @@ pub(crate) fn sort(kustomization: &Kustomization, objects: &mut [Object]) -> Res
                 let items = lists.get(name).map(Node::items).unwrap_or_default();
                 items.iter().filter_map(Node::as_text).collect()
             };
-            let (first, last) = (list("orderFirst"), list("orderLast"));
-            objects
-                .sort_by_cached_key(|object| key(&object.id(), config::rank(&object.gvk(), &first, &last)));
+            let (start, end) = (list("orderFirst"), list("orderLast"));
+            objects.sort_by_cached_key(|object| key(&object.id(), config::rank(&object.gvk(), &start, &end)));
             Ok(())
         }
         _ => {

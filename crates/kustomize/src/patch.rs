@@ -5,6 +5,7 @@ use sehat_yaml::{Node, Value};
 use crate::accumulate::Accumulator;
 use crate::build::Builder;
 use crate::fault::{Fault, fault};
+use crate::json_text::is_json_or_yaml;
 use crate::kustomization::Kustomization;
 use crate::merge;
 use crate::object::{Id, Object};
@@ -124,6 +125,12 @@ fn documents(
             ));
         }
     };
+    let starts_as_json = inline.and_then(Node::as_text).is_some_and(|text| !is_json_or_yaml(text.trim()));
+    if starts_as_json {
+        let help = "write it as JSON, or as a YAML list with a dash before each operation";
+        let message = "a patch that starts with `[` must be JSON";
+        return Err(fault("kustomize-patch", message, &inline.unwrap_or(entry).origin, help));
+    }
     if documents.is_empty() {
         return Err(fault("kustomize-patch", "the patch is empty", &entry.origin, "take the entry away"));
     }

@@ -101,7 +101,7 @@ fn kind_of(words: &str) -> Option<Gvk> {
     Some(Gvk { group: words.next()?, version: words.next()?, kind: words.next()? })
 }
 
-/// Reads an OpenAPI description, whose kinds then replace the built-in ones.
+/// Reads an `OpenAPI` description, whose kinds then replace the built-in ones.
 pub(crate) fn from_openapi(node: &Node) -> Schema {
     let mut reader = OpenApi { schema: Schema::default(), names: Names::default() };
     for (name, definition) in node.get("definitions").map(Node::entries).unwrap_or_default() {
@@ -132,14 +132,14 @@ impl OpenApi {
     fn member(&mut self, property: &Node) -> Member {
         let of = property.get("items").or_else(|| property.get("additionalProperties")).unwrap_or(property);
         let reference = of.get("$ref").and_then(Node::as_text);
-        let leads_to = match reference.map(|name| name.strip_prefix("#/definitions/").unwrap_or(name)) {
-            Some(name) => self.names.number(&mut self.schema.types, name),
-            None => {
-                self.schema.types.push(BTreeMap::new());
-                let number = self.schema.types.len() - 1;
-                self.fields(number, of);
-                number
-            }
+        let reference = reference.map(|name| name.strip_prefix("#/definitions/").unwrap_or(name));
+        let leads_to = if let Some(name) = reference {
+            self.names.number(&mut self.schema.types, name)
+        } else {
+            self.schema.types.push(BTreeMap::new());
+            let number = self.schema.types.len() - 1;
+            self.fields(number, of);
+            number
         };
         Member { leads_to: Some(leads_to), keys: keys(property) }
     }

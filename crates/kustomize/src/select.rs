@@ -66,13 +66,10 @@ impl Word {
         if text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_' || c == '/') {
             return Ok(Self::Exact(text.to_owned()));
         }
-        match Regex::new(&format!("^(?:{text})$")) {
-            Ok(pattern) => Ok(Self::Pattern(pattern)),
-            Err(_) => {
-                let message = format!("`{text}` is no regular expression");
-                Err(fault("kustomize-selector", message, &node.origin, "escape its special signs with `\\`"))
-            }
-        }
+        Regex::new(&format!("^(?:{text})$")).map(Self::Pattern).map_err(|_| {
+            let message = format!("`{text}` is no regular expression");
+            fault("kustomize-selector", message, &node.origin, "escape its special signs with `\\`")
+        })
     }
 
     fn fits(&self, word: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Holds a file against the fields that kustomize knows, as strictly as kustomize does.
 
 use sehat_diagnostic::{Diagnostic, nearest};
-use sehat_yaml::{Node, Plain, Value};
+use sehat_yaml::{Key, Node, Plain, Value};
 
 /// What may stand at a place.
 #[derive(Clone, Copy)]
@@ -26,7 +26,9 @@ pub(crate) fn check(node: &mut Node, shape: Shape, diagnostics: &mut Vec<Diagnos
         Shape::Text | Shape::Flag | Shape::Number => check_scalar(node, shape, diagnostics),
         Shape::Texts => match &mut node.value {
             Value::Map(entries) => {
-                entries.iter_mut().for_each(|(_, value)| check(value, Shape::Text, diagnostics));
+                for (_, value) in entries {
+                    check(value, Shape::Text, diagnostics);
+                }
             }
             _ => wrong(node, "a map of texts", diagnostics),
         },
@@ -53,20 +55,22 @@ fn check_scalar(node: &Node, shape: Shape, diagnostics: &mut Vec<Diagnostic>) {
 fn check_map(node: &mut Node, fields: &'static [(&'static str, Shape)], diagnostics: &mut Vec<Diagnostic>) {
     let Value::Map(entries) = &mut node.value else { return wrong(node, "a map", diagnostics) };
     for (key, value) in entries {
-        match fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.text)) {
-            Some((name, shape)) => {
-                (*name).clone_into(&mut key.text);
-                check(value, *shape, diagnostics);
-            }
-            None => {
-                let message = format!("kustomize knows no field `{}` here", key.text);
-                let help = nearest(&key.text, fields.iter().map(|(name, _)| *name))
-                    .map_or_else(|| "take it away".to_owned(), |name| format!("did you mean `{name}`?"));
-                let unknown = Diagnostic::error("kustomize-unknown-field", message);
-                diagnostics.push(unknown.at(&key.origin, "unknown field").help(help));
-            }
+        let known = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.text));
+        if let Some((name, shape)) = known {
+            (*name).clone_into(&mut key.text);
+            check(value, *shape, diagnostics);
+        } else {
+            diagnostics.push(unknown(key, fields));
         }
     }
+}
+
+fn unknown(key: &Key, fields: &'static [(&'static str, Shape)]) -> Diagnostic {
+    let help = nearest(&key.text, fields.iter().map(|(name, _)| *name))
+        .map_or_else(|| "take it away".to_owned(), |name| format!("did you mean `{name}`?"));
+    Diagnostic::error("kustomize-unknown-field", format!("kustomize knows no field `{}` here", key.text))
+        .at(&key.origin, "unknown field")
+        .help(help)
 }
 
 fn wrong(node: &Node, wanted: &str, diagnostics: &mut Vec<Diagnostic>) {

@@ -93,19 +93,13 @@ fn values(gathered: &Accumulator) -> Result<BTreeMap<String, Scalar>, Fault> {
     for (name, variable) in &gathered.variables {
         let object = gathered.objects.iter().find(|object| object.variables.contains(name));
         let value = object.and_then(|object| find(&object.node, &variable.path));
-        match value.and_then(Node::scalar) {
-            Some(scalar) => values.insert(name.clone(), scalar.clone()),
-            None => {
-                let message =
-                    format!("the variable `{name}` has no value: there is no such object, or no such field");
-                return Err(fault(
-                    "kustomize-variable",
-                    message,
-                    &variable.origin,
-                    "compare `objref` and `fieldref` with the resources",
-                ));
-            }
+        let Some(scalar) = value.and_then(Node::scalar) else {
+            let message =
+                format!("the variable `{name}` has no value: there is no such object, or no such field");
+            let help = "compare `objref` and `fieldref` with the resources";
+            return Err(fault("kustomize-variable", message, &variable.origin, help));
         };
+        values.insert(name.clone(), scalar.clone());
     }
     Ok(values)
 }
@@ -142,7 +136,7 @@ impl Writer {
                 for item in items {
                     match &mut item.value {
                         Value::Scalar(scalar) if matches!(scalar.plain(), Plain::Text(_)) => {
-                            self.write_scalar(scalar)
+                            self.write_scalar(scalar);
                         }
                         _ => {
                             let help = "put it into quotes, or take the field out of `varReference`";
@@ -186,7 +180,7 @@ impl Writer {
                         self.used.insert(name.to_owned());
                         out.push_str(&crate::finish::shown(value));
                     }
-                    None => out.push_str(&format!("$({name})")),
+                    None => out.extend(["$(", name, ")"]),
                 }
                 rest = behind;
             } else {

@@ -143,12 +143,10 @@ impl Crds<'_> {
     }
 
     fn refer(&mut self, target: Gvk, field: &Field) -> Result<(), String> {
-        match self.config.references.iter_mut().find(|known| known.target == target) {
-            Some(known) => merge_one(&mut known.fields, field),
-            None => {
-                self.config.references.push(Reference { target, fields: vec![field.clone()] });
-                Ok(())
-            }
+        if let Some(known) = self.config.references.iter_mut().find(|known| known.target == target) {
+            return merge_one(&mut known.fields, field);
         }
+        self.config.references.push(Reference { target, fields: vec![field.clone()] });
+        Ok(())
     }
 }

@@ -58,13 +58,13 @@ impl<'s> Merge<'s> {
         let mut items = Items::new(place);
         let mine = items.add(dest);
         let theirs = patch.map(|patch| items.add(patch));
-        self.merge_items(dest, items, mine, theirs, place)
+        self.merge_items(dest, items, mine, theirs.as_deref(), place)
     }
 
     pub(super) fn merge_with_itself(&self, list: &mut Node, place: Place<'s>) -> Result<(), Fault> {
         let mut items = Items::new(place);
         let both = items.add(list);
-        self.merge_items(list, items, both.clone(), Some(both), place)
+        self.merge_items(list, items, both.clone(), Some(&both), place)
     }
 
     fn merge_items(
@@ -72,18 +72,18 @@ impl<'s> Merge<'s> {
         list: &mut Node,
         mut items: Items,
         mut mine: Vec<usize>,
-        theirs: Option<Vec<usize>>,
+        theirs: Option<&[usize]>,
         place: Place<'s>,
     ) -> Result<(), Fault> {
         if items.all.len() > ITEMS_MAX {
             let message = format!("the list has more than {ITEMS_MAX} items");
             return Err(fault("too-large", message, &list.origin, "split it"));
         }
-        let (keys, values) = items.values(&mine, theirs.as_deref());
+        let (keys, values) = items.values(&mine, theirs);
         let mut merged = Vec::new();
         for value in &values {
             let at_dest = items.find(&mine, &keys, value);
-            let at_patch = theirs.as_deref().and_then(|theirs| items.find(theirs, &keys, value));
+            let at_patch = theirs.and_then(|theirs| items.find(theirs, &keys, value));
             match self.merge_item(&mut items, at_dest, at_patch, place)? {
                 Some(item) if !items.is_empty(item) => {
                     items.complete(item, &keys, value);
@@ -223,7 +223,8 @@ impl Items {
 
     fn delete(&self, list: &mut Vec<usize>, keys: &[String], value: &[String]) {
         list.retain(|item| {
-            !self.is_empty(*item) && !(self.fits(*item, keys) && self.is_match(*item, keys, value))
+            let meant = self.fits(*item, keys) && self.is_match(*item, keys, value);
+            !self.is_empty(*item) && !meant
         });
     }
 

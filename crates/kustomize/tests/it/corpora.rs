@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sehat_diagnostic::Source;
@@ -31,7 +32,7 @@ fn objects_equal_those_of_kustomize() {
             std::env::var_os("CI").is_none(),
             "SEHAT_SHARED names the folder with corpora/kustomize-expected"
         );
-        eprintln!("skipped: SEHAT_SHARED does not name the folder with corpora/kustomize-expected");
+        say("skipped: SEHAT_SHARED does not name the folder with corpora/kustomize-expected");
         return;
     };
     let corpora = shared.join("corpora");
@@ -45,8 +46,12 @@ fn objects_equal_those_of_kustomize() {
         assert_eq!(by_name(&built.objects), by_name(&parse(&text)), "{tree}");
         count += 1;
     }
-    eprintln!("{count} trees equal");
+    say(&format!("{count} trees equal"));
     assert_eq!(count, 28);
+}
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn parse(text: &str) -> Vec<Node> {

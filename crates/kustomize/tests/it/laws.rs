@@ -95,7 +95,7 @@ proptest! {
         let mut files = std::collections::BTreeMap::new();
         let mut list = String::from("resources:\n");
         for name in &names {
-            list.push_str(&format!("- f{name}.yaml\n"));
+            list.extend(["- f", &name.to_string(), ".yaml\n"]);
             files.insert(format!("f{name}.yaml"), object(*name).into_bytes());
         }
         files.insert("kustomization.yaml".to_owned(), list.into_bytes());

@@ -4,25 +4,23 @@ use sehat_kustomize::build;
 
 use crate::support::{Tree, evaluate, shown};
 
-#[test]
-fn what_is_wrong_is_told_with_its_place() {
-    let all = [
-        "
+const WRONG: &[&str] = &[
+    "
     === kustomization.yaml
     resources: [none.yaml, ../up.yaml, 'https://example.com/a.yaml', 'github.com/org/repo?ref=v1', a.yaml]
     === a.yaml
     kind: ConfigMap
     ",
-        "
+    "
     === kustomization.yaml
     resource: [a.yaml]
     namePrefix: 1
     ",
-        "
+    "
     === kustomization.yaml
     kind: Kustomization
     ",
-        "
+    "
     === kustomization.yaml
     resources: [a.yaml, b.yaml]
     === a.yaml
@@ -30,13 +28,13 @@ fn what_is_wrong_is_told_with_its_place() {
     === b.yaml
     { apiVersion: v1, kind: ConfigMap, metadata: { name: a } }
     ",
-        "
+    "
     === kustomization.yaml
     resources: [a.yaml]
     === a.yaml
     { apiVersion: v1, kind: ConfigMap, metadata: { name: a }
     ",
-        "
+    "
     === kustomization.yaml
     generators:
     - |-
@@ -44,19 +42,22 @@ fn what_is_wrong_is_told_with_its_place() {
       kind: Custom
       metadata: { name: c }
     ",
-        "
+    "
     === kustomization.yaml
     buildMetadata: [originAnnotations]
     bases: [b]
     === b/kustomization.yaml
     namePrefix: x
     ",
-        "
+    "
     === a.yaml
     a: b
     ",
-    ];
-    insta::assert_snapshot!(all.map(|tree| shown(tree, ".")).join("\n"), @"
+];
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    insta::assert_snapshot!(WRONG.iter().map(|tree| shown(tree, ".")).collect::<Vec<_>>().join("\n"), @"
     error[kustomize-outside]: `../up.yaml` lies outside of the kustomization's folder, where kustomize reads no files
       --> kustomization.yaml:1:24
     1 | resources: [none.yaml, ../up.yaml, 'https://example.com/a.yaml', 'github.com/org/repo?ref=v1', a.yaml]

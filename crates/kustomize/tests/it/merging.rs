@@ -31,7 +31,6 @@ fn patched(patch: &str) -> String {
 }
 
 fn tree(patch: &str) -> String {
-    let patch: String = patch.lines().map(|line| format!("{line}\n")).collect();
     format!("{DEPLOYMENT}\n    === over/kustomization.yaml\n    resources: [../base]\n{patch}")
 }
 
@@ -282,7 +281,7 @@ fn values_know_the_patch_that_wrote_them() {
         - op: replace
           path: /metadata/labels/app
           value: other
-    - { target: { kind: Deployment }, patch: '[{op: add, path: /spec/paused, value: true}]' }
+    - { target: { kind: Deployment }, patch: '[{\"op\": \"add\", \"path\": \"/spec/paused\", \"value\": true}]' }
     ",
     );
     let paths = [
@@ -328,26 +327,24 @@ fn names_and_kinds_change_where_it_is_allowed() {
     ");
 }
 
-#[test]
-fn what_patches_refuse() {
-    let all = [
-        "
+const REFUSED: &[&str] = &[
+    "
     patches:
     - patch: |-
         apiVersion: apps/v1
         kind: Deployment
         metadata: { name: other }
     ",
-        "
+    "
     patches:
-    - patch: '[{op: remove, path: /spec/none}]'
+    - patch: '[{\"op\": \"remove\", \"path\": \"/spec/none\"}]'
       target: { kind: Deployment }
     ",
-        "
+    "
     patches:
     - patch: '[{op: remove, path: /spec/none}]'
     ",
-        "
+    "
     patches:
     - target: { kind: Deployment }
       patch: |-
@@ -355,16 +352,16 @@ fn what_patches_refuse() {
         metadata: { name: web }
         spec: { template: [] }
     ",
-        "
+    "
     patches:
     - target: { kind: Deployment, name: '(' }
       patch: '{kind: A, metadata: {name: a}}'
     ",
-        "
+    "
     patches:
     - pathh: a.yaml
     ",
-        "
+    "
     patches:
     - target: { kind: Deployment }
       patch: |-
@@ -372,8 +369,11 @@ fn what_patches_refuse() {
         metadata: { name: web }
         spec: { strategy: { $retainKeys: [type], type: Recreate } }
     ",
-    ];
-    insta::assert_snapshot!(all.map(patched).join("\n"), @r#"
+];
+
+#[test]
+fn what_patches_refuse() {
+    insta::assert_snapshot!(REFUSED.iter().map(|patch| patched(patch)).collect::<Vec<_>>().join("\n"), @r#"
     error[kustomize-patch]: the patch changes Deployment other, which is not among the resources
       --> over/kustomization.yaml:5:5
     5 |     apiVersion: apps/v1
@@ -382,15 +382,15 @@ fn what_patches_refuse() {
 
     error[kustomize-patch]: the JSON patch cannot be applied: the object has nothing at this path
       --> over/kustomization.yaml:4:10
-    4 | - patch: '[{op: remove, path: /spec/none}]'
-                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here
+    4 | - patch: '[{"op": "remove", "path": "/spec/none"}]'
+                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here
       = help: compare the path with the object
 
-    error[kustomize-patch]: a JSON patch needs a `target`
-      --> over/kustomization.yaml:4:3
+    error[kustomize-patch]: a patch that starts with `[` must be JSON
+      --> over/kustomization.yaml:4:10
     4 | - patch: '[{op: remove, path: /spec/none}]'
-          ^ here
-      = help: name the kind and the name of what it changes
+                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here
+      = help: write it as JSON, or as a YAML list with a dash before each operation
 
     error[kustomize-patch]: the patch has a list where the object has a map
       --> over/kustomization.yaml:6:5

@@ -13,8 +13,8 @@ impl Tree {
     pub fn new(text: &str) -> Self {
         let mut files = BTreeMap::new();
         let margin = text.lines().filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);
-        let text: String =
-            text.lines().map(|line| format!("{}\n", line.get(margin..).unwrap_or_default())).collect();
+        let lines: Vec<&str> = text.lines().map(|line| line.get(margin..).unwrap_or_default()).collect();
+        let text = lines.join("\n");
         for part in text.split("=== ").skip(1) {
             let (path, content) = part.split_once('\n').unwrap_or((part, ""));
             files.insert(path.trim().to_owned(), content.trim_end().to_owned().into_bytes());

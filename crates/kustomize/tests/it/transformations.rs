@@ -231,7 +231,7 @@ fn replacements_and_variables() {
     - target: { kind: (ClusterRole|RoleBinding|HorizontalPodAutoscaler) }
       patch: '{kind: A, metadata: {name: a}, $patch: delete}'
     - target: { kind: Deployment }
-      patch: '[{op: add, path: /spec/template/spec/containers/1/args, value: [\"$(PORT)\", \"p=$(PORT)\", \"$$(PORT)\"]}]'
+      patch: '[{\"op\": \"add\", \"path\": \"/spec/template/spec/containers/1/args\", \"value\": [\"$(PORT)\", \"p=$(PORT)\", \"$$(PORT)\"]}]'
     "), @r#"
     warning[kustomize-variable]: nothing uses the variable `UNUSED`
       --> over/kustomization.yaml:19:3
