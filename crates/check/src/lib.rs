@@ -1,5 +1,6 @@
 //! One rule per file: analysis against promise.
 
+mod cloud;
 mod index;
 mod load;
 mod mesh;
@@ -9,9 +10,7 @@ mod report;
 mod rule;
 pub mod rules;
 mod scripts;
-mod why;
 
 pub use index::Index;
 pub use report::{Report, check};
 pub use rule::{Context, Outcome, Rule, explanation};
-pub use why::{Repair, Why, why};

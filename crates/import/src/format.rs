@@ -3,7 +3,7 @@
 use sehat_diagnostic::Source;
 use sehat_yaml::Node;
 
-use crate::{Context, kubernetes, shell};
+use crate::{Context, kubernetes, shell, terraform};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -11,8 +11,6 @@ pub enum Format {
     Yaml,
     /// A script, by its name or its first line.
     Shell,
-    /// Markdown, or its export as plain text.
-    Markdown,
     /// Nothing that is read yet.
     Unknown,
 }
@@ -24,9 +22,7 @@ impl Format {
         match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
             "yaml" | "yml" | "json" => Self::Yaml,
             "sh" | "bash" => Self::Shell,
-            "md" | "markdown" => Self::Markdown,
             _ if shell::has_shebang(text) => Self::Shell,
-            "txt" if crate::markdown::is_export(text) => Self::Markdown,
             _ => Self::Unknown,
         }
     }
@@ -37,6 +33,8 @@ pub fn read_documents(source: &Source, documents: &[Node], cx: &mut Context) {
     for document in documents {
         if kubernetes::is_object(document) {
             kubernetes::read_object(document, cx);
+        } else if terraform::is_plan(document) {
+            terraform::read(document, cx);
         } else {
             cx.inventory.skip(format!("file {}", source.path), &document.origin);
         }

@@ -51,8 +51,6 @@ pub struct Draft {
     pub delivery: operate::Delivery,
     pub runbooks: BTreeMap<Name, operate::Runbook>,
     pub settings: BTreeMap<Name, Fact<String>>,
-    /// Existing files and folders that are judged with the document.
-    pub files: Vec<Fact<String>>,
-    /// What existing files state; empty for a document that names none.
+    /// What existing files state; empty for a document.
     pub inventory: inventory::Inventory,
 }

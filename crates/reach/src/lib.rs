@@ -5,7 +5,6 @@
 //! answers pass too.
 
 mod allowed;
-pub mod cluster;
 mod connections;
 mod decide;
 mod end;

@@ -8,7 +8,6 @@ mod edit;
 mod odd;
 mod reachability;
 mod recovery;
-mod repairs;
 mod rewrites;
 mod scenarios;
 mod support;

@@ -6,7 +6,6 @@ mod canaries;
 mod check;
 mod drills;
 mod environments;
-mod files;
 mod idle;
 mod kills;
 mod lab;

@@ -16,6 +16,8 @@
 //!
 //! Source: IEC 61078:2016, minimal cut sets; availability principles of the documents' own promises.
 
+mod cloud;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_analysis::survival::{self, Element, Survival};
@@ -49,6 +51,12 @@ struct Ended<'a> {
 }
 
 fn judge(context: &Context<'_>) -> Outcome {
+    let mut outcome = of_document(context);
+    outcome.findings.extend(cloud::judge(context));
+    outcome
+}
+
+fn of_document(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
     if platform.journeys.is_empty() || !promise::asks_for_survival(context) {
         return Outcome::default();

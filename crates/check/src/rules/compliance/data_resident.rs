@@ -12,6 +12,8 @@
 //!
 //! Source: the document's own promise; UU 27/2022 art. 56, PP 71/2019 art. 20, LGPD art. 33, GDPR art. 44.
 
+mod cloud;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_analysis::recovery::{backup_of, copies};
@@ -66,6 +68,12 @@ type Cause<'a> = (&'a Name, What, Option<String>, bool);
 type Astray<'a> = (Copy<'a>, Vec<Limit<'a>>);
 
 fn judge(context: &Context<'_>) -> Outcome {
+    let mut outcome = of_document(context);
+    outcome.findings.extend(cloud::judge(context));
+    outcome
+}
+
+fn of_document(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
     let mut groups: BTreeMap<Cause<'_>, Astray<'_>> = BTreeMap::new();
     for (name, class) in &platform.data {

@@ -1,6 +1,8 @@
 //! What it costs.
 
+mod spot_capacity_used;
+
 use crate::Rule;
 
 /// Sorted by name.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&spot_capacity_used::RULE];

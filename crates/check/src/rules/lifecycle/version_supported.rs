@@ -13,6 +13,8 @@
 //!
 //! Source: the publishers' own pages, as the catalog's `lifetime/` entries cite them; SP 800-53 Rev. 5, SA-22.
 
+mod cloud;
+
 use std::collections::BTreeMap;
 
 use jiff::{ToSpan, civil::Date};
@@ -77,7 +79,7 @@ fn judge(context: &Context<'_>) -> Outcome {
 }
 
 fn in_use(platform: &Platform) -> Vec<Used<'_>> {
-    let mut all = Vec::new();
+    let mut all = cloud::in_use(&platform.inventory.cloud);
     for (name, component) in &platform.components {
         of_component(name, component, &mut all);
     }

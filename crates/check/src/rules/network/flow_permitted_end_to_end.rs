@@ -15,6 +15,8 @@
 //!
 //! Source: Kubernetes `NetworkPolicy` (networking.k8s.io/v1), AWS security group and network ACL documentation, nftables.
 
+mod cloud;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_diagnostic::Origin;
@@ -61,6 +63,12 @@ struct Dropped<'a> {
 }
 
 fn judge(context: &Context<'_>) -> Outcome {
+    let mut outcome = of_document(context);
+    outcome.findings.extend(cloud::judge(context));
+    outcome
+}
+
+fn of_document(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
     // A filter that follows from the needs lets them pass.
     if platform.filters.values().all(|filter| filter.derived.get() == Some(&true)) {

@@ -12,6 +12,8 @@
 //!
 //! Source: ISO/IEC 27002:2022, 8.13; HIPAA 45 CFR 164.308(a)(7)(ii)(A); NIST SP 800-34 Rev. 1, 3.4.2.
 
+mod cloud;
+
 use sehat_analysis::recovery::{Copy, Standing, backup_of, copies, standing};
 use sehat_platform::component::{Backup, Component, Kind};
 use sehat_platform::data::Class;
@@ -45,6 +47,7 @@ fn judge(context: &Context<'_>) -> Outcome {
         }
     }
     findings.extend(nobody_says(platform, &unsaid));
+    findings.extend(cloud::judge(context));
     findings.into()
 }
 

@@ -12,6 +12,8 @@
 //!
 //! Source: CISA `StopRansomware` Guide (2023), part 1, offline and immutable backups; ISO/IEC 27002:2022, 8.13.
 
+mod cloud;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_analysis::recovery::{Copy, Standing, Way, backup_of, copies, standing};
@@ -56,6 +58,12 @@ struct Saved<'a> {
 type Cause<'a> = (BTreeSet<&'a Name>, Option<&'a Name>, Fault);
 
 fn judge(context: &Context<'_>) -> Outcome {
+    let mut outcome = of_document(context);
+    outcome.findings.extend(cloud::judge(context));
+    outcome
+}
+
+fn of_document(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
     let mut groups: BTreeMap<Cause<'_>, Vec<Saved<'_>>> = BTreeMap::new();
     for (name, component) in &platform.components {

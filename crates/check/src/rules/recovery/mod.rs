@@ -5,11 +5,13 @@ mod backup_covers_every_store;
 mod backup_failure_visible;
 mod backup_offsite_immutable;
 mod backup_target_exists;
+mod backup_window_fits;
 mod pitr_has_log_archive;
 mod restore_executable;
 mod restore_verified;
 mod rpo_per_store;
 mod rto_restore_time;
+mod snapshot_capability;
 
 use crate::Rule;
 
@@ -20,9 +22,11 @@ pub const RULES: &[&Rule] = &[
     &backup_failure_visible::RULE,
     &backup_offsite_immutable::RULE,
     &backup_target_exists::RULE,
+    &backup_window_fits::RULE,
     &pitr_has_log_archive::RULE,
     &restore_executable::RULE,
     &restore_verified::RULE,
     &rpo_per_store::RULE,
     &rto_restore_time::RULE,
+    &snapshot_capability::RULE,
 ];

@@ -119,8 +119,7 @@ fn commented(finding: &Finding, object: &Value) -> String {
     )
 }
 
-/// Writes a value as YAML.
-pub fn yaml(value: &Value) -> String {
+fn yaml(value: &Value) -> String {
     sehat_yaml::emit(&node(value))
 }
 

@@ -1,3 +1,0 @@
-//! What files say, and what is made of them.
-
-mod markdown;
