@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use sehat_diagnostic::Sources;
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "a.yaml",
     "a.json",
     "a.sh",
@@ -15,6 +15,8 @@ const NAMES: [&str; 9] = [
     "prometheus.yml",
     "alertmanager.yml",
     "fluent.conf",
+    "a.md",
+    "a.txt",
 ];
 
 fuzz_target!(|bytes: &[u8]| {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     availability, balancers, distributions, instance_types, laws, lifetimes, movers, ports, products,
-    recovery, regimes, regions, stores, timers, topologies,
+    recovery, regimes, regions, removals, stores, timers, topologies, vocabulary,
 };
 
 /// A fact of the catalog as findings and reports cite it.
@@ -67,7 +67,7 @@ fn cite<T: Cited>(rows: &[T]) -> Vec<CatalogEntry> {
 type Rows = fn() -> Vec<CatalogEntry>;
 
 // Each table with the first part of its ids.
-const TABLES: [(&str, Rows); 18] = [
+const TABLES: [(&str, Rows); 20] = [
     ("availability", || cite(availability::availabilities())),
     ("balancer", || cite(balancers::balancers())),
     ("bloc", || cite(laws::blocs())),
@@ -81,11 +81,13 @@ const TABLES: [(&str, Rows); 18] = [
     ("rate", || cite(recovery::rates())),
     ("regime", || cite(regimes::regimes())),
     ("region", || cite(regions::regions())),
+    ("removal", || cite(removals::removals())),
     ("residency", || cite(laws::all_residency())),
     ("retention", || cite(laws::retentions())),
     ("store", || cite(stores::stores())),
     ("timer", || cite(timers::all_timers())),
     ("topology", || cite(topologies::all_topologies())),
+    ("word", || cite(vocabulary::wordings())),
 ];
 
 /// Implements [`Cited`] for a row with the fields `source` and `date`.

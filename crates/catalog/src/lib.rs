@@ -16,10 +16,13 @@ mod products;
 mod recovery;
 mod regimes;
 mod regions;
+mod removals;
+mod schemas;
 mod stores;
 mod table;
 mod timers;
 mod topologies;
+mod vocabulary;
 
 pub use availability::{Availability, AvailabilityBasis, availabilities, availability};
 pub use balancers::{Balancer, Feature, Support, balancer, balancers};
@@ -34,6 +37,11 @@ pub use products::{Product, is_product, product, product_names, products};
 pub use recovery::{Duration, Rate, duration, durations, rate, rates};
 pub use regimes::{Control, Regime, controls_of, regime, regimes, regimes_of};
 pub use regions::{Region, region, regions};
+pub use removals::{Removal, removal, removals};
+pub use schemas::{
+    Field, KindStatus, ServedKind, Shape, Type, annotations, deprecated, kind_status, metadata,
+};
 pub use stores::{ArchiveLog, Store, store, stores};
 pub use timers::{Timer, Unit, timer, timers};
 pub use topologies::{Actor, Follower, Loss, Quorum, Replication, Topology, Voters, topologies, topology};
+pub use vocabulary::{Found, Meaning, Wording, is_term, meanings, wordings};

@@ -34,9 +34,39 @@ fn numbers(version: &str) -> Vec<u64> {
     version.trim_start_matches('v').split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect()
 }
 
+/// Returns whether two long words differ by one or two letters.
+pub(crate) fn is_slip(one: &str, other: &str) -> bool {
+    let most = one.len().min(other.len()) / 5;
+    one != other && one.len().abs_diff(other.len()) <= 2 && edits(one, other) <= most.min(2)
+}
+
+/// Inserted, deleted, replaced or swapped letters (Damerau 1964).
+fn edits(one: &str, other: &str) -> usize {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut rows = vec![vec![0; other.len() + 1]; one.len() + 1];
+    rows[0] = (0..=other.len()).collect();
+    for i in 1..=one.len() {
+        rows[i][0] = i;
+        for j in 1..=other.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
+            rows[i][j] = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
+                rows[i][j] = rows[i][j].min(rows[i - 2][j - 2] + 1);
+            }
+        }
+    }
+    rows[one.len()][other.len()]
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_at_least, is_of_release};
+    use super::{is_at_least, is_of_release, is_slip};
+
+    #[test]
+    fn slips_are_near() {
+        assert!(is_slip("Deploymnet", "Deployment") && is_slip("a.opstreelabs.io", "a.opstreelabs.in"));
+        assert!(!is_slip("Config", "ConfigMap") && !is_slip("apps", "app") && !is_slip("Pod", "Pod"));
+    }
 
     #[test]
     fn release_is_a_prefix_of_whole_parts() {

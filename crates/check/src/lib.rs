@@ -10,7 +10,9 @@ mod report;
 mod rule;
 pub mod rules;
 mod scripts;
+mod why;
 
 pub use index::Index;
 pub use report::{Report, check};
 pub use rule::{Context, Outcome, Rule, explanation};
+pub use why::{Repair, Why, why};

@@ -57,6 +57,19 @@ pub fn first_and_more(first: &ObjectId, count: usize) -> String {
     }
 }
 
+/// `Deployment clinic/patients` in quotes, with how many more there are.
+pub fn quoted(first: &ObjectId, count: usize) -> String {
+    match count {
+        0 | 1 => format!("`{first}`"),
+        _ => format!("`{first}` and {} more", count - 1),
+    }
+}
+
+/// The form of a verb for one or for several.
+pub const fn verb<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
+    if count > 1 { several } else { one }
+}
+
 /// `1 pod`, `3 pods`.
 pub fn count_of(count: impl Into<u64>, one: &str) -> String {
     match count.into() {

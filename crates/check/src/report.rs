@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use sehat_platform::objective::Objectives;
 use sehat_platform::{Meta, Platform};
 use sehat_verdict::{Finding, VerdictEntry, Waiver};
 
@@ -26,7 +27,8 @@ pub fn check(environments: &[Platform], as_of: Date) -> Report {
         for rule in rules::ALL.iter() {
             let outcome = (rule.judge)(&context);
             report.verdicts.extend(outcome.verdicts);
-            for finding in outcome.findings {
+            for finding in outcome.findings.into_iter().filter(|finding| !judged_in_files(finding, platform))
+            {
                 add(&mut report.findings, &mut same, waived(finding, &context), platform);
             }
         }
@@ -54,6 +56,15 @@ type Order<'a> = (sehat_verdict::State, sehat_verdict::Severity, &'a str, &'a st
 
 fn order(finding: &Finding) -> Order<'_> {
     (finding.state, finding.severity, finding.rule, &finding.subject, &finding.message)
+}
+
+/// What a component that stands for an object of the files has or lacks is told at that object. What it does to a
+/// promise is told at the component.
+fn judged_in_files(finding: &Finding, platform: &Platform) -> bool {
+    let component = platform.components.get(&finding.subject);
+    component.is_some_and(|component| component.stands_for.get().is_some())
+        && platform.journeys.is_empty()
+        && platform.objectives == Objectives::default()
 }
 
 /// Where the findings with these words stand.

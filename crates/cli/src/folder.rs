@@ -2,9 +2,12 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use sehat_diagnostic::Diagnostic;
 use sehat_document::{Document, read};
+use sehat_platform::Fact;
 
 use crate::exit::Exit;
+use crate::input::{self, Read};
 
 /// Reads `DIR/platform.yaml`, or the file itself, and the files that it names.
 pub fn document(path: &Path) -> Result<Document, Exit> {
@@ -31,7 +34,56 @@ pub fn document(path: &Path) -> Result<Document, Exit> {
             file.display()
         ))
     })?;
-    Ok(read(&file.to_string_lossy(), &text, &|name| load(&folder, name)))
+    let mut document = read(&file.to_string_lossy(), &text, &|name| load(&folder, name));
+    add_files(&mut document, &file, &folder);
+    Ok(document)
+}
+
+/// Reads the existing files that each environment names.
+fn add_files(document: &mut Document, file: &Path, folder: &Path) {
+    for platform in &mut document.environments {
+        let mut together = Read::default();
+        for named in &platform.draft.files {
+            match named_files(file, folder, named) {
+                Ok(read) => together.add(read),
+                Err(wrong) => document.diagnostics.extend(wrong),
+            }
+        }
+        for (path, text) in together.sources.iter() {
+            document.sources.add(path, text);
+        }
+        if let Some(imported) = together.imported() {
+            document.diagnostics.extend(imported.diagnostics);
+            platform.draft.inventory = imported.inventory;
+        }
+    }
+}
+
+fn named_files(file: &Path, folder: &Path, named: &Fact<String>) -> Result<Read, Option<Diagnostic>> {
+    let Some(name) = named.get() else { return Ok(Read::default()) };
+    let wrong = |why: &str| {
+        let origin = named.origin()?;
+        Some(
+            Diagnostic::error("cannot-read-files", format!("`{name}` cannot be read: {why}"))
+                .at(origin, "named here")
+                .help("name a file or folder in the document's folder, relative to the document"),
+        )
+    };
+    let path = folder.join(name);
+    let inside = || Some(path.canonicalize().ok()?.starts_with(folder.canonicalize().ok()?));
+    match inside() {
+        Some(true) => {}
+        Some(false) => return Err(wrong("it lies outside the document's folder")),
+        None => return Err(wrong("it is not there")),
+    }
+    let input = input::beside(file, &path).map_err(|exit| wrong(&exit.message))?;
+    match input.roots.as_slice() {
+        [root] => input::read(&root.content, false).map_err(|exit| wrong(&exit.message)),
+        roots => {
+            let names: Vec<&str> = roots.iter().map(|root| root.name.as_str()).collect();
+            Err(wrong(&format!("it holds several roots: {}", names.join(", "))))
+        }
+    }
 }
 
 /// No document is larger; what has no end is not read to it.

@@ -5,6 +5,7 @@ mod compose;
 mod exit;
 mod folder;
 mod input;
+mod kustomize;
 mod places;
 mod records;
 mod restoring;
@@ -32,9 +33,12 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(commands::check::Arguments),
+    Adopt(commands::adopt::Arguments),
     Explain(commands::explain::Arguments),
     Schema(commands::schema::Arguments),
     Graph(commands::graph::Arguments),
+    Reach(commands::reach::Arguments),
+    Kustomize(commands::kustomize::Arguments),
     Up(commands::up::Arguments),
     Status(commands::status::Arguments),
     Logs(commands::logs::Arguments),
@@ -55,9 +59,12 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Adopt(arguments) => commands::adopt::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Schema(arguments) => commands::schema::run(&arguments),
         Command::Graph(arguments) => commands::graph::run(&arguments),
+        Command::Reach(arguments) => commands::reach::run(&arguments),
+        Command::Kustomize(arguments) => commands::kustomize::run(&arguments),
         Command::Up(arguments) => commands::up::run(&arguments),
         Command::Status(arguments) => commands::status::run(&arguments),
         Command::Logs(arguments) => commands::logs::run(&arguments),

@@ -11,6 +11,8 @@ pub enum Format {
     Yaml,
     /// A script, by its name or its first line.
     Shell,
+    /// Markdown, or its export as plain text.
+    Markdown,
     /// Nothing that is read yet.
     Unknown,
 }
@@ -22,7 +24,9 @@ impl Format {
         match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
             "yaml" | "yml" | "json" => Self::Yaml,
             "sh" | "bash" => Self::Shell,
+            "md" | "markdown" => Self::Markdown,
             _ if shell::has_shebang(text) => Self::Shell,
+            "txt" if crate::markdown::is_export(text) => Self::Markdown,
             _ => Self::Unknown,
         }
     }

@@ -2,13 +2,16 @@
 //!
 //! One module per format reads its files into the inventory. What no module understands is counted, never guessed.
 
+mod adopt;
 mod context;
 mod format;
 mod kubernetes;
 mod located;
+mod markdown;
 pub mod shell;
 mod terraform;
 
+pub use adopt::draft;
 pub use context::Context;
 pub use format::{Format, is_read};
 pub use kubernetes::{is_object, read_objects};
@@ -46,12 +49,18 @@ pub fn import_with(objects: &[sehat_yaml::Node], sources: &Sources) -> Imported 
 
 /// Reads one file by what its path and its text say it is.
 pub fn read(source: &Source, cx: &mut Context) {
-    match Format::of(&source.path, &source.text) {
+    read_as(&source.path, source, cx);
+}
+
+/// Reads a text as the file of another name, which a document gives to a block in it.
+pub fn read_as(name: &str, source: &Source, cx: &mut Context) {
+    match Format::of(name, &source.text) {
         Format::Yaml => {
             let documents = sehat_yaml::read(source, sehat_yaml::Options::default(), &mut cx.diagnostics);
             format::read_documents(source, &documents, cx);
         }
         Format::Shell => shell::read_file(source, Host::File, cx),
+        Format::Markdown => markdown::read(source, cx),
         Format::Unknown => {}
     }
 }
@@ -64,6 +73,7 @@ impl Imported {
 }
 
 fn finish(mut cx: Context, sources: &Sources) -> Imported {
+    kubernetes::settle(&mut cx);
     kubernetes::finish(&mut cx.inventory);
     shell::read_containers(&mut cx, sources);
     Imported { inventory: cx.inventory, diagnostics: cx.diagnostics }

@@ -62,6 +62,8 @@ pub struct Component {
     pub namespace: Fact<Name>,
     pub host: Fact<String>,
     pub image: Fact<String>,
+    /// The object of the document's files that it stands for, `Deployment shop/cart`: those files are judged for it.
+    pub stands_for: Fact<String>,
     pub objectives: Objectives,
     pub load: Option<Load>,
     /// What each instance carries at most.

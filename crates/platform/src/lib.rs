@@ -51,6 +51,8 @@ pub struct Draft {
     pub delivery: operate::Delivery,
     pub runbooks: BTreeMap<Name, operate::Runbook>,
     pub settings: BTreeMap<Name, Fact<String>>,
-    /// What existing files state; empty for a document.
+    /// Existing files and folders that are judged with the document.
+    pub files: Vec<Fact<String>>,
+    /// What existing files state; empty for a document that names none.
     pub inventory: inventory::Inventory,
 }

@@ -5,6 +5,7 @@
 //! answers pass too.
 
 mod allowed;
+pub mod cluster;
 mod connections;
 mod decide;
 mod end;

@@ -55,6 +55,7 @@ pub fn read_one(source: &Source, options: Options, diagnostics: &mut Vec<Diagnos
 
 struct Reader<'a, 'd> {
     path: Arc<str>,
+    text: &'a str,
     events: Parser<'a, granit_parser::StrInput<'a>>,
     options: Options,
     /// Finished nodes by anchor.
@@ -86,6 +87,7 @@ impl<'a, 'd> Reader<'a, 'd> {
         wanted.emit_unresolved_aliases = true;
         Self {
             path: source.path.clone(),
+            text: &source.text,
             events: Parser::new_from_str_with_options(&source.text, wanted),
             options,
             anchors: BTreeMap::new(),
@@ -186,7 +188,10 @@ impl<'a, 'd> Reader<'a, 'd> {
         let anchor = event.anchor_id().unwrap_or(0);
         let node = match event {
             Event::Scalar(text, style, _, tag) => {
-                let (text, quoted) = (text.into_owned(), style != ScalarStyle::Plain);
+                let (mut text, quoted) = (text.into_owned(), style != ScalarStyle::Plain);
+                if self.ends_file(style, &span) && text.ends_with('\n') {
+                    text.pop();
+                }
                 Node { origin, value: Value::Scalar(Scalar { text, quoted, tag: tag.map(|tag| name(&tag)) }) }
             }
             Event::SequenceStart(..) => self.list(origin, depth)?,
@@ -208,6 +213,12 @@ impl<'a, 'd> Reader<'a, 'd> {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
+    }
+
+    /// Whether this is a block of lines whose last one has no end: the text has none either, as libyaml has it.
+    fn ends_file(&self, style: ScalarStyle, span: &Span) -> bool {
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        block && !self.text.ends_with('\n') && span.end.byte_offset().is_some_and(|end| end >= self.text.len())
     }
 
     fn too_large<T>(&mut self, origin: &Origin) -> Result<T, Stopped> {

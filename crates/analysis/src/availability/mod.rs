@@ -4,12 +4,14 @@
 //! nodes, zones and segments. The calculation conditions on what is shared, so that correlated
 //! losses count once.
 
+mod contribution;
 mod exact;
 mod figures;
 mod unplaced;
 
 use sehat_platform::{Duration, Platform};
 
+pub use contribution::{Contribution, contributions};
 pub use figures::{Figure, figure};
 
 use crate::survival::Survival;

@@ -1,6 +1,6 @@
 //! All rules, one folder per chapter and one file per rule.
 
-mod availability;
+pub(crate) mod availability;
 mod capacity;
 mod compliance;
 mod cost;

@@ -8,6 +8,7 @@ mod edit;
 mod odd;
 mod reachability;
 mod recovery;
+mod repairs;
 mod rewrites;
 mod scenarios;
 mod support;

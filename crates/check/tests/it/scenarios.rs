@@ -103,11 +103,12 @@ fn judged(rule: &str, heading: &str, report: &Report, sources: &Sources) -> Stri
         }
         _ => assert!(broken, "{rule} finds nothing broken: {report:#?}"),
     }
-    shown(sources, report)
+    shown(rule, sources, report)
 }
 
-/// As a terminal shows it.
-fn shown(sources: &Sources, report: &Report) -> String {
+/// As a terminal shows it: without the hygiene of other rules.
+fn shown(rule: &str, sources: &Sources, report: &Report) -> String {
+    let is_hygiene = |name: &str| rules::ALL.iter().any(|known| known.name == name && known.hygiene);
     let mut text = String::new();
     for entry in &report.verdicts {
         let environment = entry.environment.as_ref().map_or_else(String::new, |name| format!("{name}  "));
@@ -122,7 +123,7 @@ fn shown(sources: &Sources, report: &Report) -> String {
             or_dash(&entry.predicted),
         );
     }
-    for finding in &report.findings {
+    for finding in report.findings.iter().filter(|found| found.rule == rule || !is_hygiene(found.rule)) {
         text.push_str(&one(sources, finding));
     }
     if text.is_empty() { "nothing to say\n".to_owned() } else { text.trim_start().to_owned() }
@@ -258,4 +259,18 @@ pub fn edits() -> Vec<(String, Edit)> {
         Some((name.to_owned(), Edit::read(diff.text)))
     };
     rules::ALL.iter().filter_map(|rule| diff(rule.name)).collect()
+}
+
+/// The files of each broken input of a rule's scenario.
+pub fn broken_files(rule: &str) -> Vec<Sources> {
+    let markdown = scenario(rule);
+    let mut all = Vec::new();
+    let mut files = Sources::default();
+    for block in blocks(&markdown).iter().filter(|block| block.heading.starts_with("Broken")) {
+        match block.path {
+            Some(path) => drop(files.add(path, block.text)),
+            None => all.push(std::mem::take(&mut files)),
+        }
+    }
+    all
 }

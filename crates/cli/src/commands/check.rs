@@ -7,6 +7,9 @@ mod judge;
 mod junit;
 mod sarif;
 mod terminal;
+mod why;
+
+pub use fixes::yaml;
 
 use std::path::PathBuf;
 
@@ -40,6 +43,9 @@ pub struct Arguments {
     all: bool,
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     format: Format,
+    /// Rank what costs each journey its availability, and name the smallest repair.
+    #[arg(long)]
+    why: bool,
     /// Of files: findings of this severity or worse make the exit code 1.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Least::High)]
     fail_on: Least,
@@ -102,6 +108,8 @@ struct Judged {
     roots: Vec<Root>,
     verdicts: Vec<VerdictEntry>,
     findings: Vec<Found>,
+    /// What costs the journeys their availability, where it was asked for.
+    why: Vec<sehat_check::Why>,
     skipped: Vec<Skipped>,
     diagnostics: Vec<Diagnostic>,
     sources: Sources,

@@ -42,3 +42,11 @@ pub fn starts_as_document(path: &Path) -> bool {
             line.strip_prefix("sehat:").is_some_and(|version| version.trim().starts_with('1'))
         })
 }
+
+/// Returns a path without the parts that say nothing: `./a/./b` is `a/b`.
+pub fn plain(path: &Path) -> String {
+    let parts: std::path::PathBuf =
+        path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
+    let shown = parts.to_string_lossy().into_owned();
+    if shown.is_empty() { ".".to_owned() } else { shown }
+}

@@ -12,13 +12,18 @@ use crate::exit::Exit;
 /// Folders whose files are somebody else's, or no deployment.
 const FOREIGN: [&str; 6] = ["testdata", "examples", "vendor", "node_modules", "third_party", ".git"];
 
-/// The names that kustomize looks for.
-const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+use sehat_kustomize::FILE_NAMES as KUSTOMIZATIONS;
 
 /// Searches a folder for its roots.
 pub fn roots(top: &Path) -> Result<Input, Exit> {
+    roots_without(top, None)
+}
+
+/// Searches the folder of a document for what the document judges beside itself.
+pub fn roots_without(top: &Path, document: Option<&Path>) -> Result<Input, Exit> {
     let mut found = Found { top: top.to_owned(), ..Found::default() };
-    for path in walk::files(top) {
+    let document = document.map(canonical);
+    for path in walk::files(top).into_iter().filter(|path| document.as_ref() != Some(&canonical(path))) {
         found.sort_in(path);
     }
     let input = found.into_input();
@@ -68,8 +73,8 @@ impl Found {
 
     fn into_input(self) -> Input {
         let used = used(&self.kustomizations);
-        let overlays: Vec<&PathBuf> =
-            self.kustomizations.iter().filter(|folder| !used.contains(&canonical(folder))).collect();
+        let is_overlay = |folder: &&PathBuf| !used.contains(&canonical(folder)) && !is_component(folder);
+        let overlays: Vec<&PathBuf> = self.kustomizations.iter().filter(is_overlay).collect();
         let mut roots: Vec<Root> = Vec::new();
         let name = |path: &Path| self.name(path);
         roots.extend(
@@ -131,6 +136,13 @@ fn used(kustomizations: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
     used
 }
 
+/// A component is nothing without the overlay that takes it.
+fn is_component(folder: &Path) -> bool {
+    let files = KUSTOMIZATIONS.iter().map(|name| folder.join(name));
+    let texts = files.filter_map(|path| file::read_text(&path).ok());
+    texts.into_iter().any(|text| text.lines().any(|line| line.trim_end() == "kind: Component"))
+}
+
 /// Returns every text in a kustomization that may be a path, `key=path` without its key.
 fn named(text: &str) -> Vec<String> {
     let source = Source { path: "".into(), text: text.into() };
@@ -177,11 +189,15 @@ fn heads(text: &str) -> Vec<String> {
 }
 
 fn head(document: &str) -> Option<String> {
-    let value = |prefix: &str, line: &str| line.strip_prefix(prefix).map(|rest| rest.trim().to_owned());
-    let kind = document.lines().find_map(|line| value("kind:", line))?;
-    let metadata = document.lines().skip_while(|line| !line.starts_with("metadata:")).skip(1);
-    let inside: Vec<&str> = metadata.take_while(|line| line.starts_with(' ')).collect();
-    let name = inside.iter().find_map(|line| value("  name:", line))?;
-    let namespace = inside.iter().find_map(|line| value("  namespace:", line)).unwrap_or_default();
-    Some(format!("{kind} {namespace}/{name}"))
+    let kind = document.lines().find_map(|line| line.strip_prefix("kind:"))?.trim();
+    let mut lines = document.lines().skip_while(|line| !line.starts_with("metadata:"));
+    let flow = lines.next()?.strip_prefix("metadata:")?;
+    let block = lines.take_while(|line| line.starts_with(' '));
+    let entries: Vec<&str> = flow.trim().trim_matches(['{', '}']).split(',').chain(block).collect();
+    // Only the entries of the head itself: labels lie deeper.
+    let value = |key: &str| {
+        let own = entries.iter().filter(|entry| !entry.starts_with("   "));
+        own.filter_map(|entry| entry.trim().strip_prefix(key)).map(str::trim).next()
+    };
+    Some(format!("{kind} {}/{}", value("namespace:").unwrap_or_default(), value("name:")?))
 }

@@ -2,12 +2,14 @@
 
 mod file;
 mod find;
+mod import;
 mod settings;
 mod walk;
 
 use std::path::{Path, PathBuf};
 
 pub use file::{read_text, text_of};
+pub use import::{Read, read};
 pub use settings::{Settings, Waiver, settings};
 
 use crate::exit::Exit;
@@ -64,6 +66,11 @@ pub fn input(paths: &[PathBuf]) -> Result<Input, Exit> {
         [path] if path.is_dir() => find::roots(path),
         paths => together(paths),
     }
+}
+
+/// Returns the roots among the existing files that a document names.
+pub fn beside(document: &Path, path: &Path) -> Result<Input, Exit> {
+    if path.is_dir() { find::roots_without(path, Some(document)) } else { input(&[path.to_owned()]) }
 }
 
 fn is_standard(path: &Path) -> bool {

@@ -6,6 +6,7 @@ mod canaries;
 mod check;
 mod drills;
 mod environments;
+mod files;
 mod idle;
 mod kills;
 mod lab;

@@ -55,6 +55,7 @@ record!(Component, "component", "a component";
     "namespace" => namespace, "The cluster's namespace.";
     "host" => host, "Its name for users.";
     "image" => image, "Reference of a container image.";
+    "stands-for" => stands_for, "The object of the document's files that it stands for: `Deployment shop/cart`.";
     "objectives" => objectives, "What this component promises, before the platform's own.";
     "load" => load, "What it is asked to carry.";
     "capacity" => capacity, "What each instance can carry.";

@@ -34,6 +34,7 @@ record!(Draft, "platform", "a platform";
     "delivery" => delivery, "How changes reach users.";
     "runbooks" => runbooks, "What people do by hand.";
     "settings" => settings, "Passed on as they are, and not judged.";
+    "files" => files, "Existing files and folders, relative to the document, that are judged with it.";
 );
 
 record!(DataClass, "data-class", "a class of data";

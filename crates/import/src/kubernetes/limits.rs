@@ -1,16 +1,21 @@
 //! Autoscalers, disruption budgets, quotas, limit ranges, priorities.
 
 use sehat_platform::inventory::limits::{
-    Autoscaler, DisruptionBudget, LimitRange, LimitRangeItem, Quota, ScaleMetric,
+    Autoscaler, DisruptionBudget, LimitRange, LimitRangeItem, NodeCapacity, Quota, ReplicaOverlay,
+    ScaleMetric,
 };
 use sehat_platform::inventory::{Inventory, Object, ObjectId, Stated};
 use sehat_yaml::Node;
 
 use super::Kind;
 use super::get::{int, items, labels, selector, text, texts, word};
+use super::quantity::{bytes, cpu};
 
 pub const KINDS: &[Kind] = &[
     Kind { group: "autoscaling", kind: "HorizontalPodAutoscaler", read: autoscaler },
+    Kind { group: "keda.sh", kind: "ScaledObject", read: scaled_object },
+    Kind { group: "kustomize.config.k8s.io", kind: "Kustomization", read: overlay },
+    Kind { group: "", kind: "Node", read: node_capacity },
     Kind { group: "policy", kind: "PodDisruptionBudget", read: budget },
     Kind { group: "", kind: "ResourceQuota", read: quota },
     Kind { group: "", kind: "LimitRange", read: limit_range },
@@ -87,4 +92,44 @@ fn limit_range(node: &Node, object: Object, inventory: &mut Inventory) {
         min: labels(item, &["min"]),
     });
     inventory.limits.ranges.push(LimitRange { items: items.collect(), object });
+}
+
+/// KEDA makes an autoscaler from it; its metrics come through KEDA itself.
+///
+/// Source: KEDA, *Scaling Deployments, StatefulSets & Custom Resources*: `kind` is Deployment where nothing is stated.
+fn scaled_object(node: &Node, object: Object, inventory: &mut Inventory) {
+    let spec = node.get("spec").unwrap_or(node);
+    let stated = word(spec, &["scaleTargetRef", "kind"]);
+    let kind = if stated.is_empty() { "Deployment" } else { &stated };
+    let name = text(spec, &["scaleTargetRef", "name"]).unwrap_or_default();
+    let target = name.map(|name| ObjectId::new(kind, &object.id.namespace, name));
+    let triggers = items(spec, &["triggers"]).iter().map(|trigger| ScaleMetric {
+        origin: trigger.origin.clone(),
+        kind: "Keda".to_owned(),
+        name: word(trigger, &["type"]),
+        ..ScaleMetric::default()
+    });
+    inventory.limits.autoscalers.push(Autoscaler {
+        target,
+        min: int(spec, &["minReplicaCount"]).or_else(|| Some(Stated::new(0, object.origin.clone()))),
+        max: int(spec, &["maxReplicaCount"]).or_else(|| Some(Stated::new(100, object.origin.clone()))),
+        metrics: triggers.collect(),
+        object,
+    });
+}
+
+fn overlay(node: &Node, _: Object, inventory: &mut Inventory) {
+    let counts = items(node, &["replicas"]).iter().filter_map(|item| {
+        Some(ReplicaOverlay { name: text(item, &["name"])?, count: int(item, &["count"])? })
+    });
+    inventory.limits.overlays.extend(counts);
+}
+
+fn node_capacity(node: &Node, object: Object, inventory: &mut Inventory) {
+    inventory.limits.nodes.push(NodeCapacity {
+        cpu: cpu(node, &["status", "allocatable", "cpu"]),
+        memory: bytes(node, &["status", "allocatable", "memory"]),
+        pods: int(node, &["status", "allocatable", "pods"]),
+        object,
+    });
 }

@@ -202,7 +202,7 @@ fn old_field(policy: &Node, object: &Object) -> Option<Fault> {
         repair: format!("write `consecutive5xxErrors: {count}`"),
         origin: key.origin.clone(),
         grave: false,
-        unsure: false,
+        ..Fault::default()
     })
 }
 

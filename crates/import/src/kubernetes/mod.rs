@@ -12,8 +12,11 @@ mod operated;
 mod owners;
 mod pod;
 mod quantity;
+mod schema;
 mod storage;
 mod workload;
+
+pub use schema::settle;
 
 use sehat_platform::inventory::{Inventory, Object};
 use sehat_yaml::Node;
@@ -63,6 +66,7 @@ pub fn read_object(node: &Node, cx: &mut Context) {
     }
     let object = head::object(node);
     cx.inventory.objects.push(object.clone());
+    schema::check(node, &object, cx);
     let known = FAMILIES.iter().flat_map(|family| family.iter());
     match known.into_iter().find(|known| known.kind == object.id.kind && known.group == object.group()) {
         Some(known) => (known.read)(node, object, &mut cx.inventory),

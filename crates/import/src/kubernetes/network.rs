@@ -1,38 +1,45 @@
 //! Namespaces, services and network policies.
 
-use sehat_platform::Protocol;
-use sehat_platform::inventory::network::{
-    Namespace, PeerKind, Policy, PolicyPeer, PolicyPort, PolicyPorts, PolicyRule, RuleAction, Service,
-    ServicePort, Subject, Tier,
-};
+mod admin;
+mod foreign;
+mod openshift;
+mod plain;
+mod user;
+mod valid;
+
+use sehat_platform::inventory::network::{Namespace, Service, ServicePort};
 use sehat_platform::inventory::workload::PortRef;
-use sehat_platform::inventory::{Inventory, Object, ObjectId, Selector, Stated};
+use sehat_platform::inventory::{Inventory, Object, ObjectId, Stated};
 use sehat_yaml::Node;
 
 use super::Kind;
-use super::get::{int, items, plain_selector, selector, text, texts, word, words};
+use super::get::{int, items, plain_selector, text, texts, word};
 use super::pod::{port_ref, protocol};
 
 pub const KINDS: &[Kind] = &[
     Kind { group: "", kind: "Namespace", read: namespace },
     Kind { group: "", kind: "Service", read: service },
-    Kind { group: "networking.k8s.io", kind: "NetworkPolicy", read: policy },
-    Kind { group: "extensions", kind: "NetworkPolicy", read: policy },
-    Kind { group: "cilium.io", kind: "CiliumNetworkPolicy", read: foreign },
-    Kind { group: "cilium.io", kind: "CiliumClusterwideNetworkPolicy", read: foreign },
-    Kind { group: "crd.projectcalico.org", kind: "NetworkPolicy", read: foreign },
-    Kind { group: "crd.projectcalico.org", kind: "GlobalNetworkPolicy", read: foreign },
-    Kind { group: "projectcalico.org", kind: "NetworkPolicy", read: foreign },
-    Kind { group: "projectcalico.org", kind: "GlobalNetworkPolicy", read: foreign },
+    Kind { group: "networking.k8s.io", kind: "NetworkPolicy", read: plain::policy },
+    Kind { group: "extensions", kind: "NetworkPolicy", read: plain::policy },
+    Kind { group: "policy.networking.k8s.io", kind: "AdminNetworkPolicy", read: admin::admin },
+    Kind { group: "policy.networking.k8s.io", kind: "BaselineAdminNetworkPolicy", read: admin::baseline },
+    Kind { group: "policy.networking.k8s.io", kind: "ClusterNetworkPolicy", read: admin::cluster },
+    Kind { group: "k8s.ovn.org", kind: "UserDefinedNetwork", read: user::network },
+    Kind { group: "k8s.ovn.org", kind: "ClusterUserDefinedNetwork", read: user::cluster_network },
+    Kind { group: "route.openshift.io", kind: "Route", read: openshift::route },
+    Kind { group: "cilium.io", kind: "CiliumNetworkPolicy", read: foreign::cilium },
+    Kind { group: "cilium.io", kind: "CiliumClusterwideNetworkPolicy", read: foreign::cilium_clusterwide },
+    Kind { group: "crd.projectcalico.org", kind: "NetworkPolicy", read: foreign::calico },
+    Kind { group: "crd.projectcalico.org", kind: "GlobalNetworkPolicy", read: foreign::calico_global },
+    Kind { group: "projectcalico.org", kind: "NetworkPolicy", read: foreign::calico },
+    Kind { group: "projectcalico.org", kind: "GlobalNetworkPolicy", read: foreign::calico_global },
+    Kind { group: "crd.antrea.io", kind: "NetworkPolicy", read: foreign::calico },
+    Kind { group: "crd.antrea.io", kind: "ClusterNetworkPolicy", read: foreign::calico_global },
 ];
 
 fn namespace(_: &Node, object: Object, inventory: &mut Inventory) {
     let name = object.id.name.clone();
     inventory.network.namespaces.insert(name, Namespace { object, declared: true });
-}
-
-fn foreign(_: &Node, object: Object, inventory: &mut Inventory) {
-    inventory.network.foreign_policies.push(object);
 }
 
 /// A namespace that objects lie in is there, declared or not.
@@ -75,70 +82,4 @@ fn service_port(node: &Node) -> Option<ServicePort> {
         origin: port.origin,
         protocol: protocol(&word(node, &["protocol"]))?,
     })
-}
-
-/// Source: Kubernetes API, `NetworkPolicySpec`: without `policyTypes` it governs ingress, and egress where it has
-/// such rules.
-fn policy(node: &Node, object: Object, inventory: &mut Inventory) {
-    let spec = node.get("spec").unwrap_or(node);
-    let types = words(spec, &["policyTypes"]);
-    let has = |direction: &str| types.iter().any(|known| known == direction);
-    let has_egress_rules = !items(spec, &["egress"]).is_empty();
-    inventory.network.policies.push(Policy {
-        tier: Tier::Namespace,
-        subject: Subject::Own(selector(spec, &["podSelector"]).unwrap_or_default()),
-        governs_ingress: types.is_empty() || has("Ingress"),
-        governs_egress: if types.is_empty() { has_egress_rules } else { has("Egress") },
-        ingress: items(spec, &["ingress"]).iter().map(|rule| policy_rule(rule, "from")).collect(),
-        egress: items(spec, &["egress"]).iter().map(|rule| policy_rule(rule, "to")).collect(),
-        object,
-    });
-}
-
-/// An absent or empty list of peers or ports means every one.
-fn policy_rule(node: &Node, peers: &str) -> PolicyRule {
-    let (peers, ports) = (items(node, &[peers]), items(node, &["ports"]));
-    PolicyRule {
-        origin: node.origin.clone(),
-        name: None,
-        action: RuleAction::Allow,
-        peers: (!peers.is_empty()).then(|| peers.iter().map(peer).collect()),
-        ports: (!ports.is_empty()).then(|| ports.iter().map(policy_port).collect()),
-    }
-}
-
-fn peer(node: &Node) -> PolicyPeer {
-    PolicyPeer { origin: node.origin.clone(), kind: peer_kind(node) }
-}
-
-fn peer_kind(node: &Node) -> PeerKind {
-    if let Some(block) = node.at(&["ipBlock"]) {
-        let except = words(block, &["except"]);
-        let parsed: Result<Vec<_>, _> = except.iter().map(|range| range.parse()).collect();
-        return match (word(block, &["cidr"]).parse(), parsed) {
-            (Ok(cidr), Ok(except)) => PeerKind::Block { cidr, except },
-            _ => PeerKind::Unknown("an address range that cannot be read".to_owned()),
-        };
-    }
-    PeerKind::Pods {
-        namespaces: selector(node, &["namespaceSelector"]),
-        pods: selector(node, &["podSelector"]).or_else(|| everything_named(node)),
-    }
-}
-
-fn everything_named(node: &Node) -> Option<Selector> {
-    node.get("podSelector").map(|found| Selector { origin: found.origin.clone(), ..Selector::default() })
-}
-
-fn policy_port(node: &Node) -> PolicyPort {
-    let stated = text(node, &["protocol"]).and_then(|word| protocol(&word));
-    let end = int::<u16>(node, &["endPort"]).map(|end| end.value);
-    let ports = match node.at(&["port"]).and_then(port_ref) {
-        None => PolicyPorts::All(stated.unwrap_or(Protocol::Tcp)),
-        Some(PortRef::Number(port)) => {
-            PolicyPorts::Range(stated.unwrap_or(Protocol::Tcp), *port, end.unwrap_or(*port))
-        }
-        Some(PortRef::Name(name)) => PolicyPorts::Named(stated.or(Some(Protocol::Tcp)), name.value),
-    };
-    PolicyPort { origin: node.origin.clone(), ports }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use sehat_diagnostic::Origin;
 
 use super::{Object, ObjectId, Selector, Stated};
+use crate::Bytes;
+use crate::place::Cpu;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Limits {
@@ -13,6 +15,26 @@ pub struct Limits {
     pub quotas: Vec<Quota>,
     pub ranges: Vec<LimitRange>,
     pub priorities: Vec<Object>,
+    /// Counts that an overlay lays over the `replicas` of a base.
+    pub overlays: Vec<ReplicaOverlay>,
+    pub nodes: Vec<NodeCapacity>,
+}
+
+/// `replicas: [{name: patients, count: 5}]` in a kustomization.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReplicaOverlay {
+    pub name: Stated<String>,
+    pub count: Stated<u32>,
+}
+
+/// A node as a running cluster describes it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeCapacity {
+    pub object: Object,
+    /// What pods may use of it, in thousandths of a core.
+    pub cpu: Option<Stated<Cpu>>,
+    pub memory: Option<Stated<Bytes>>,
+    pub pods: Option<Stated<u64>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

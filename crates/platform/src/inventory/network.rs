@@ -13,8 +13,33 @@ pub struct Network {
     pub namespaces: BTreeMap<Name, Namespace>,
     pub services: Vec<Service>,
     pub policies: Vec<Policy>,
-    /// Policies of other products that may select any pod: what they say is not known.
-    pub foreign_policies: Vec<Object>,
+    /// Policies of other products: what they say is not known.
+    pub foreign_policies: Vec<ForeignPolicy>,
+    /// Networks of their own that some namespaces' pods lie in.
+    pub networks: Vec<UserNetwork>,
+}
+
+/// A policy that no rule here understands, as Cilium and Calico have them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ForeignPolicy {
+    pub object: Object,
+    /// The pods that it may govern; absent where that is not understood, so that it may be any.
+    pub subject: Option<Selector>,
+}
+
+/// A primary network of OVN-Kubernetes: its pods meet no others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserNetwork {
+    pub object: Object,
+    pub namespaces: NetworkNamespaces,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum NetworkNamespaces {
+    /// `UserDefinedNetwork`: the one that it lies in.
+    Own,
+    /// `ClusterUserDefinedNetwork`.
+    Selected(Selector),
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -141,11 +166,15 @@ pub enum PolicyPorts {
     Named(Option<Protocol>, String),
 }
 
-/// The labels that Kubernetes itself gives a namespace.
+/// The label that Kubernetes itself gives every namespace; nobody can change it.
+pub const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
+
+/// The label without which a namespace takes no part in a primary network.
+pub const PRIMARY_NETWORK: &str = "k8s.ovn.org/primary-user-defined-network";
+
+/// Returns the labels of a namespace with the one that Kubernetes gives it.
 pub fn namespace_labels(name: &str, stated: &Labels) -> Labels {
     let mut labels = stated.clone();
-    labels
-        .entry("kubernetes.io/metadata.name".to_owned())
-        .or_insert_with(|| Stated::new(name.to_owned(), Origin::default()));
+    labels.insert(NAMESPACE_NAME.to_owned(), Stated::new(name.to_owned(), Origin::default()));
     labels
 }

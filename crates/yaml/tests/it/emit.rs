@@ -139,6 +139,14 @@ fn keeps_lines_and_order() {
     ");
 }
 
+#[test]
+fn a_block_at_the_end_of_a_file_without_a_line_break_has_none() {
+    let value = |text: &str| parse(text).get("a").and_then(Node::as_text).map(str::to_owned);
+    assert_eq!(value("a: |\n  x\n  y"), Some("x\ny".to_owned()));
+    assert_eq!(value("a: |\n  x\n  y\n"), Some("x\ny\n".to_owned()));
+    assert_eq!(value("a: |\n  x\nb: 1"), Some("x\n".to_owned()));
+}
+
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ \\n\\t:#'\"|>a-c0-9!&*{}\\[\\],~.%@`?=<-]{0,12}",

@@ -11,7 +11,7 @@ mod replicas_spread;
 mod retry_safe;
 mod rollout_keeps_serving;
 mod shared_state_for_replicas;
-mod slo_composition;
+pub(crate) mod slo_composition;
 mod timeout_hierarchy;
 mod traffic_split_has_endpoints;
 

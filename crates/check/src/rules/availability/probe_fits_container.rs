@@ -15,7 +15,7 @@ use sehat_platform::inventory::workload::{Container, PortRef, Probe, ProbeAction
 use sehat_verdict::{Finding, Fix, Severity};
 use serde_json::json;
 
-use crate::load::{first_and_more, is_near, merge_container, serves, with_places};
+use crate::load::{first_and_more, is_near, merge_container, quoted, serves, verb, with_places};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "probe-fits-container";
@@ -169,8 +169,12 @@ fn without_readiness(context: &Context<'_>) -> Option<Finding> {
     let subject = first_and_more(&first.object.id, bare.len());
     let places: Vec<(&Origin, &str)> =
         bare.iter().map(|(_, container, _)| (&container.origin, "no readiness probe")).collect();
-    let finding = Finding::broken(NAME, Severity::Low, subject.clone())
-        .says(format!("`{subject}` stands behind a Service without a readiness probe"))
+    let finding = Finding::broken(NAME, Severity::Low, subject)
+        .says(format!(
+            "{} {} behind a Service without a readiness probe",
+            quoted(&first.object.id, bare.len()),
+            verb(bare.len(), "stands", "stand")
+        ))
         .witness("a pod gets requests as soon as its process runs, at every start and every rollout")
         .repair("add a readiness probe");
     Some(bare.into_iter().filter_map(|(.., fix)| fix).fold(with_places(finding, &places), Finding::fix))

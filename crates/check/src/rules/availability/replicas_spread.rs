@@ -21,7 +21,7 @@ use sehat_verdict::{Finding, Fix, Severity};
 use serde_json::json;
 
 use crate::load::{
-    count_of, first_and_more, head_beside, merge, merge_pod, pods, serves, share, with_places,
+    count_of, first_and_more, head_beside, merge, merge_pod, pods, quoted, serves, share, with_places,
 };
 use crate::{Context, Outcome, Rule};
 
@@ -207,8 +207,8 @@ fn unspread(context: &Context<'_>) -> Option<Finding> {
         loose.iter().map(|workload| (count_origin(context, workload), "several replicas")).collect();
     let finding = Finding::broken(NAME, Severity::Medium, first_and_more(&first.object.id, loose.len()))
         .says(format!(
-            "nothing keeps the replicas of `{}` on different nodes",
-            first_and_more(&first.object.id, loose.len())
+            "nothing keeps the replicas of {} on different nodes",
+            quoted(&first.object.id, loose.len())
         ))
         .witness("the scheduler alone only prefers other nodes: the loss of one node may take every replica")
         .repair("add `topologySpreadConstraints` over `kubernetes.io/hostname`");
@@ -275,8 +275,8 @@ fn without_budget(context: &Context<'_>, budgets: &Budgets<'_>) -> Option<Findin
         .iter()
         .map(|workload| (count_origin(context, workload), "several replicas, and no budget"))
         .collect();
-    let finding = Finding::unknown(NAME, Severity::Medium, subject.clone())
-        .says(format!("no file has a disruption budget for `{subject}`"))
+    let finding = Finding::unknown(NAME, Severity::Medium, subject)
+        .says(format!("no file has a disruption budget for {}", quoted(&first.object.id, bare.len())))
         .witness("without one a drain may evict every replica on a node at once")
         .repair("add a `PodDisruptionBudget` with `maxUnavailable: 1`");
     Some(

@@ -40,7 +40,7 @@ pub const RULE: Rule = Rule {
 };
 
 /// A year has no better window where none is stated.
-const WINDOW_DEFAULT: Duration = Duration(30 * 86_400_000);
+pub(crate) const WINDOW_DEFAULT: Duration = Duration(30 * 86_400_000);
 
 fn judge(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
@@ -67,7 +67,7 @@ fn judge(context: &Context<'_>) -> Outcome {
 }
 
 /// A single failure with its predicted outage.
-struct Loss {
+pub(crate) struct Loss {
     element: usize,
     scenario: String,
     survived: bool,
@@ -81,7 +81,7 @@ impl Loss {
 }
 
 /// Each instance and each node. The instances of a component are alike, so that one is predicted.
-fn losses(platform: &Platform, journey: &Journey, survival: &Survival) -> Vec<Loss> {
+pub(crate) fn losses(platform: &Platform, journey: &Journey, survival: &Survival) -> Vec<Loss> {
     let observation = Observation::default();
     let mut predicted: BTreeMap<String, Rc<Prediction>> = BTreeMap::new();
     let mut losses = Vec::new();
@@ -156,7 +156,7 @@ fn judge_journey(
 }
 
 /// What the survived losses cost. A machine or a zone costs no more than the longest of those looked at.
-fn pauses(survival: &Survival, losses: &[Loss]) -> Vec<Pause> {
+pub(crate) fn pauses(survival: &Survival, losses: &[Loss]) -> Vec<Pause> {
     let outage = |loss: &Loss| Duration(loss.outage_ms().unwrap_or(NEVER_MS));
     let survived = losses.iter().filter(|loss| loss.survived);
     let longest = survived.clone().map(outage).max().unwrap_or_default();

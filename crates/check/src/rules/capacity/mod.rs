@@ -1,11 +1,28 @@
 //! What fits, and how far it grows.
 
+mod amounts;
+mod autoscale_max_fits;
+mod autoscale_metric_source;
+mod autoscale_target_meaningful;
 mod n_minus_one_capacity;
 mod node_autoscaler_present;
 mod pod_density_and_ip;
+mod quota_fits;
+mod quota_statements;
+mod replica_floor_consistent;
+mod requests_within_limits;
 
 use crate::Rule;
 
 /// Sorted by name.
-pub const RULES: &[&Rule] =
-    &[&n_minus_one_capacity::RULE, &node_autoscaler_present::RULE, &pod_density_and_ip::RULE];
+pub const RULES: &[&Rule] = &[
+    &autoscale_max_fits::RULE,
+    &autoscale_metric_source::RULE,
+    &autoscale_target_meaningful::RULE,
+    &n_minus_one_capacity::RULE,
+    &node_autoscaler_present::RULE,
+    &pod_density_and_ip::RULE,
+    &quota_fits::RULE,
+    &replica_floor_consistent::RULE,
+    &requests_within_limits::RULE,
+];

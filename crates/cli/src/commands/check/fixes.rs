@@ -119,7 +119,8 @@ fn commented(finding: &Finding, object: &Value) -> String {
     )
 }
 
-fn yaml(value: &Value) -> String {
+/// Writes a value as YAML.
+pub fn yaml(value: &Value) -> String {
     sehat_yaml::emit(&node(value))
 }
 

@@ -9,7 +9,7 @@ use crate::exit::{Code, Exit};
 
 pub fn report(judged: &Judged, as_of: Date, code: Code) -> Value {
     let several = judged.roots.len() > 1;
-    shown(json!({
+    let mut report = json!({
         "schema": "sehat-check/1",
         "platform": judged.platform.as_ref().filter(|_| !several),
         "as_of": as_of.to_string(),
@@ -22,7 +22,11 @@ pub fn report(judged: &Judged, as_of: Date, code: Code) -> Value {
             json!({ "root": ".", "path": skipped.path, "why": skipped.why })
         }).collect::<Vec<_>>(),
         "diagnostics": judged.diagnostics,
-    }))
+    });
+    if !judged.why.is_empty() {
+        report["why"] = judged.why.iter().map(super::why::json).collect();
+    }
+    shown(report)
 }
 
 /// What is said where nothing could be read.

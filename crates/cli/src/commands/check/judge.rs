@@ -1,10 +1,10 @@
 //! Judges each root alone.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::civil::Date;
-use sehat_diagnostic::{Diagnostic, Sources};
+use sehat_diagnostic::Sources;
 use sehat_document::Document;
 use sehat_import::Imported;
 use sehat_platform::Platform;
@@ -12,7 +12,7 @@ use sehat_verdict::VerdictEntry;
 
 use super::{Arguments, Found, Judged, Root, accept};
 use crate::exit::Exit;
-use crate::input::{self, Content, Input, Settings, Skipped};
+use crate::input::{self, Content, Input, Settings};
 
 pub fn roots(arguments: &Arguments, input: &Input, as_of: Date) -> Result<Judged, Exit> {
     let mut judged = Judged { skipped: input.skipped.clone(), ..Judged::default() };
@@ -49,55 +49,23 @@ fn judge(
 ) -> Result<(), Exit> {
     match &root.content {
         Content::Document(path) => document(judged, &root.name, path, arguments, as_of),
-        Content::Files(paths) => {
-            let (sources, unread) = texts(paths);
-            if sources.iter().next().is_none() {
-                return Err(nothing_read(&unread));
+        content => {
+            let read = input::read(content, arguments.run_tools)?;
+            judged.skipped.extend(read.skipped.iter().cloned());
+            match read.imported() {
+                Some(imported) => {
+                    files(judged, &root.name, imported, &read.sources, (arguments, settings, as_of))
+                }
+                None => {
+                    judged.diagnostics.extend(read.diagnostics);
+                    for (path, text) in read.sources.iter() {
+                        judged.sources.add(path, text);
+                    }
+                    Ok(())
+                }
             }
-            judged.diagnostics.extend(unread);
-            let imported = sehat_import::import(&sources);
-            files(judged, &root.name, imported, &sources, (arguments, settings, as_of))
-        }
-        Content::Standard => {
-            let text = input::text_of(std::io::stdin())
-                .map_err(|why| Exit::bad_input(format!("standard input cannot be read: {why}")))?;
-            let mut sources = Sources::default();
-            sources.add("-.yaml", &text);
-            let imported = sehat_import::import(&sources);
-            files(judged, &root.name, imported, &sources, (arguments, settings, as_of))
-        }
-        Content::Kustomization(folder) => {
-            judged.skipped.push(Skipped {
-                path: folder.to_string_lossy().into_owned(),
-                why: "kustomize is not evaluated yet",
-            });
-            Ok(())
-        }
-        Content::Chart(folder) => chart(judged, &root.name, folder, (arguments, settings, as_of)),
-    }
-}
-
-/// Reads what is text; what is not is told.
-fn texts(paths: &[PathBuf]) -> (Sources, Vec<Diagnostic>) {
-    let (mut sources, mut diagnostics) = (Sources::default(), Vec::new());
-    for path in paths {
-        match input::read_text(path) {
-            Ok(text) => {
-                sources.add(&path.to_string_lossy(), &text);
-            }
-            Err(why) => diagnostics.push(
-                Diagnostic::error("unreadable", format!("{} cannot be read: {why}", path.display()))
-                    .help("name it differently, or let git ignore it, if it is no manifest"),
-            ),
         }
     }
-    (sources, diagnostics)
-}
-
-fn nothing_read(unread: &[Diagnostic]) -> Exit {
-    let why: Vec<&str> = unread.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
-    let help = "name a folder with a platform.yaml, such as platforms/health-infraops, or with manifests";
-    Exit::bad_input(format!("{}\n  = help: {help}", why.join("; ")))
 }
 
 type Wish<'a> = (&'a Arguments, &'a Settings, Date);
@@ -159,6 +127,10 @@ fn document(
         known_environment(&document, wanted)?;
     }
     let environments = if is_bad { &[][..] } else { &document.environments };
+    if arguments.why {
+        let wanted = |why: &sehat_check::Why| arguments.env.is_none() || why.environment == arguments.env;
+        judged.why = sehat_check::why(environments).into_iter().filter(wanted).collect();
+    }
     add(judged, root, environments, arguments.env.as_deref(), as_of);
     Ok(())
 }
@@ -204,31 +176,4 @@ fn add(judged: &mut Judged, root: Root, environments: &[Platform], wanted: Optio
         finding,
     }));
     judged.roots.push(root);
-}
-
-/// A chart is a program: Helm runs only where asked.
-fn chart(judged: &mut Judged, name: &str, folder: &Path, wish: Wish<'_>) -> Result<(), Exit> {
-    if !wish.0.run_tools {
-        let skipped =
-            Skipped { path: folder.to_string_lossy().into_owned(), why: "chart: --run-tools runs helm" };
-        judged.skipped.push(skipped);
-        return Ok(());
-    }
-    let output =
-        std::process::Command::new("helm").arg("template").arg(folder).output().map_err(|error| {
-            Exit::bad_input(format!(
-                "helm cannot be started: {error}\n  = help: install helm, or leave out --run-tools"
-            ))
-        })?;
-    if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Exit::bad_input(format!("helm template {} failed: {why}", folder.display())));
-    }
-    let mut sources = Sources::default();
-    sources.add(
-        &folder.join("(helm template).yaml").to_string_lossy(),
-        &String::from_utf8_lossy(&output.stdout),
-    );
-    let imported = sehat_import::import(&sources);
-    files(judged, name, imported, &sources, wish)
 }

@@ -30,6 +30,7 @@ pub fn report(judged: &Judged, all: bool) -> String {
         let _ = writeln!(text, "{}", bold(name));
     }
     verdicts(&mut text, &judged.verdicts);
+    text.push_str(&super::why::shown(&judged.why));
     let wanted = wanted(judged, all);
     let shown = if all { usize::MAX } else { FINDINGS_SHOWN };
     for (found, roots) in wanted.iter().take(shown) {
@@ -92,30 +93,30 @@ pub fn questions(judged: &Judged) -> Vec<Question> {
     questions
 }
 
+/// The same line of several roots is asked once.
 fn ask(text: &mut String, judged: &Judged) {
     let documents: BTreeSet<&str> =
         judged.roots.iter().filter(|root| root.is_document).map(|root| root.name.as_str()).collect();
-    let questions = questions(judged);
-    let of_files: Vec<&Question> =
-        questions.iter().filter(|question| !documents.contains(question.root.as_str())).collect();
-    if of_files.is_empty() {
+    let mut lines: BTreeMap<String, (usize, BTreeSet<&str>, usize)> = BTreeMap::new();
+    for question in questions(judged).into_iter().filter(|asked| !documents.contains(asked.root.as_str())) {
+        let (decides, rules, roots) = lines.entry(question.line).or_default();
+        *decides += question.decides;
+        rules.extend(question.rules);
+        *roots += 1;
+    }
+    if lines.is_empty() {
         return;
     }
+    let mut lines: Vec<_> = lines.into_iter().collect();
+    lines.sort_by_key(|(_, (decides, _, _))| std::cmp::Reverse(*decides));
     let _ = writeln!(text, "\n{}", bold("questions"));
-    let several = judged.roots.len() > 1;
-    for question in of_files.iter().take(QUESTIONS_SHOWN) {
-        let rules = question.rules.iter().copied().collect::<Vec<_>>().join(", ");
-        let root = if several { format!(" in {}", question.root) } else { String::new() };
-        let _ = writeln!(
-            text,
-            "  {}  decides {}{root} {}",
-            redact(&question.line),
-            question.decides,
-            dim(&rules)
-        );
+    for (line, (decides, rules, roots)) in lines.iter().take(QUESTIONS_SHOWN) {
+        let rules = rules.iter().copied().collect::<Vec<_>>().join(", ");
+        let place = if *roots > 1 { format!(" in {roots} roots") } else { String::new() };
+        let _ = writeln!(text, "  {}  decides {decides}{place} {}", redact(line), dim(&rules));
     }
-    if of_files.len() > QUESTIONS_SHOWN {
-        let _ = writeln!(text, "  … and {} more", of_files.len() - QUESTIONS_SHOWN);
+    if lines.len() > QUESTIONS_SHOWN {
+        let _ = writeln!(text, "  … and {} more", lines.len() - QUESTIONS_SHOWN);
     }
 }
 

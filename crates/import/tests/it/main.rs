@@ -1,0 +1,3 @@
+//! What files say, and what is made of them.
+
+mod markdown;
