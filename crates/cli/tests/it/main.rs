@@ -14,6 +14,7 @@ mod lab;
 mod machine_state;
 mod planted;
 mod program;
+mod reach;
 mod timers;
 #[path = "../../../lab-linux/tests/it/usage.rs"]
 mod usage;

@@ -173,10 +173,12 @@ impl<'a> Cluster<'a> {
         };
         let server = if way == Way::Out { self.pod(other) } else { self.pod(at) };
         let mut judge = Judge::default();
-        judge.ask(&self.policies, (number(*workload), way), server, |_, rule| match self.meets(rule, other) {
-            Meets::Yes => true,
-            Meets::Maybe => doubt(rule.action()),
-            Meets::No => false,
+        judge.ask(&self.policies, (number(*workload), way), server, |_, rule| {
+            match self.meets(rule, other) {
+                Meets::Yes => true,
+                Meets::Maybe => doubt(rule.action()),
+                Meets::No => false,
+            }
         });
         judge.said
     }

@@ -70,14 +70,8 @@ impl Cluster<'_> {
         let clients = clients.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let base = Base::new(self, wide, &clients, &servers);
         let mut total = base.total;
-        let pairs = Pairs {
-            cluster: self,
-            wide,
-            base: &base,
-            clients: &clients,
-            servers: &servers,
-            names: &names,
-        };
+        let pairs =
+            Pairs { cluster: self, wide, base: &base, clients: &clients, servers: &servers, names: &names };
         for part in pairs.in_parts() {
             total.connections = total.connections.wrapping_add(part.connections);
             total.digest = total.digest.wrapping_add(part.digest);

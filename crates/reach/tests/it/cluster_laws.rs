@@ -92,12 +92,10 @@ fn rule() -> impl Strategy<Value = PolicyRule> {
         origin: at(line),
         name: None,
         action: [RuleAction::Allow, RuleAction::Deny, RuleAction::Pass][usize::from(action)],
-        peers: peers.map(|peers| {
-            peers.into_iter().map(|kind| PolicyPeer { origin: at(line), kind }).collect()
-        }),
-        ports: ports.map(|ports| {
-            ports.into_iter().map(|ports| PolicyPort { origin: at(line), ports }).collect()
-        }),
+        peers: peers
+            .map(|peers| peers.into_iter().map(|kind| PolicyPeer { origin: at(line), kind }).collect()),
+        ports: ports
+            .map(|ports| ports.into_iter().map(|ports| PolicyPort { origin: at(line), ports }).collect()),
     })
 }
 
@@ -105,7 +103,8 @@ fn policy() -> impl Strategy<Value = Policy> {
     let rules = || prop::collection::vec(rule(), 0..3);
     (0..4_u8, 0..3_u8, (selector(), selector()), rules(), rules(), (any::<bool>(), any::<bool>())).prop_map(
         |(kind, namespace, (outer, inner), ingress, egress, (governs_ingress, governs_egress))| {
-            let tier = [Tier::Namespace, Tier::Namespace, Tier::Admin(0), Tier::Baseline(0)][usize::from(kind)];
+            let tier =
+                [Tier::Namespace, Tier::Namespace, Tier::Admin(0), Tier::Baseline(0)][usize::from(kind)];
             let is_plain = tier == Tier::Namespace;
             let allow = |mut rule: PolicyRule| {
                 if is_plain {

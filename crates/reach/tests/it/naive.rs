@@ -109,9 +109,11 @@ impl Asked<'_> {
                 };
                 namespace && pods.as_ref().is_none_or(|selector| selector.selects(&peer.pod.labels))
             }
-            PeerKind::Block { cidr, except } => peer.pod.addresses.iter().any(|address| {
-                cidr.contains(address) && !except.iter().any(|hole| hole.contains(address))
-            }),
+            PeerKind::Block { cidr, except } => {
+                peer.pod.addresses.iter().any(|address| {
+                    cidr.contains(address) && !except.iter().any(|hole| hole.contains(address))
+                })
+            }
             PeerKind::Nodes(_) | PeerKind::Domains(_) | PeerKind::Unknown(_) => false,
         }
     }

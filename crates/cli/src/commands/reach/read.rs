@@ -14,6 +14,19 @@ pub struct Read {
     pub imported: Imported,
 }
 
+/// Reads what a kustomization at the top of a folder evaluates to, or every manifest of the folders and files.
+pub fn evaluated(paths: &[PathBuf]) -> Result<Read, Exit> {
+    if let [folder] = paths
+        && sehat_kustomize::FILE_NAMES.iter().any(|name| folder.join(name).is_file())
+    {
+        let built = sehat_kustomize::build(&folder.to_string_lossy(), &crate::kustomize::Disk);
+        let mut imported = sehat_import::import_with(&built.objects, &Sources::default());
+        imported.diagnostics.splice(0..0, built.diagnostics);
+        return Ok(Read { sources: built.sources, imported });
+    }
+    read(paths)
+}
+
 pub fn read(paths: &[PathBuf]) -> Result<Read, Exit> {
     let mut sources = Sources::default();
     for path in paths {
@@ -58,6 +71,11 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Exit> {
         }
     }
     Ok(found)
+}
+
+/// A folder with a `platform.yaml`, or that file.
+pub fn is_document(path: &Path) -> bool {
+    path.join("platform.yaml").is_file() || path.file_name().is_some_and(|name| name == "platform.yaml")
 }
 
 fn is_manifest(path: &Path) -> bool {
