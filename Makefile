@@ -39,6 +39,7 @@ lint:
 bench: build
 	$(STATIC) cargo build --locked --release --target $(TARGET) -p sehat-lab-linux --example bench
 	sh scripts/bench.sh $(BIN) $(DEMO) $(PARTS)
+	sh scripts/bench-files.sh $(BIN)
 
 clean:
 	cargo clean

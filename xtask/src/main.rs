@@ -1,9 +1,11 @@
-//! The project's own chores: `cargo xtask tidy`, `features`, `gen`.
+//! The project's own chores: `cargo xtask tidy`, `features`, `gen`, `measure`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
 mod features;
 mod generator;
+mod measure;
+mod planted;
 mod tidy;
 
 use std::process::ExitCode;
@@ -13,8 +15,10 @@ fn main() -> ExitCode {
     let outcome = match words.first().map(String::as_str) {
         Some("features") => features::run(),
         Some("gen") => generator::run(&words),
+        Some("measure") => measure::run(&words),
+        Some("planted") => planted::run(&words),
         Some("tidy") => tidy::run(),
-        _ => Err(vec!["usage: cargo xtask features | gen | tidy".to_owned()]),
+        _ => Err(vec!["usage: cargo xtask features | gen | measure | planted | tidy".to_owned()]),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

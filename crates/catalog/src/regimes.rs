@@ -50,10 +50,7 @@ pub fn regimes_of(jurisdiction: &str) -> impl Iterator<Item = &'static Regime> {
 /// Returns the controls that a rule or drill is evidence for, with their regimes.
 pub fn controls_of(evidence: &str) -> impl Iterator<Item = (&'static Regime, &'static Control)> {
     regimes().iter().flat_map(move |regime| {
-        let controls = regime
-            .controls
-            .iter()
-            .filter(move |control| control.supported_by.iter().any(|name| *name == evidence));
+        let controls = regime.controls.iter().filter(move |control| control.supported_by.contains(&evidence));
         controls.map(move |control| (regime, control))
     })
 }

@@ -1,5 +1,7 @@
 //! Plants faults of twenty rules, two of each, and says where.
 
+use std::fmt::Write;
+
 use super::Service;
 
 type Files = Vec<(String, String)>;
@@ -168,7 +170,7 @@ pub fn plant(services: &[Service], files: &mut Files) -> String {
         let name = format!("{}/{}.yaml", service.namespace, service.name);
         let Some((_, text)) = files.iter_mut().find(|(known, _)| *known == name) else { continue };
         *text = changed(fault, service, text);
-        lines.push_str(&format!("{}\t{}\tk8s/{name}\n", fault.rule, filled(fault.subject, service)));
+        let _ = writeln!(lines, "{}\t{}\tk8s/{name}", fault.rule, filled(fault.subject, service));
     }
     lines
 }
