@@ -119,25 +119,27 @@ impl Builder<'_> {
         Err(Box::new(first))
     }
 
-    /// Reads the YAML in a text of a kustomization, each value with its place in that file; `None` where it is none.
-    pub fn inline(&mut self, text: &Node) -> Option<Vec<Node>> {
-        let content = text.as_text()?;
+    /// Reads the YAML in a text of a kustomization, each value with its place in that file.
+    pub fn inline(&mut self, text: &Node) -> Result<Vec<Node>, Fault> {
+        let content = text.as_text().unwrap_or_default();
         let shift = self.sources.text(&text.origin.path).and_then(|source| Shift::new(source, text));
         let source = Source { path: text.origin.path.clone(), text: Arc::from(content) };
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         let options = Options { nodes_max: self.nodes_left.min(1_000_000), ..Options::default() };
         let mut documents = read(&source, options, &mut diagnostics);
-        if !diagnostics.is_empty() {
-            return None;
+        let mend = |origin: &mut Origin| match &shift {
+            Some(shift) => shift.apply(origin),
+            None => origin.clone_from(&text.origin),
+        };
+        if let Some(mut first) = diagnostics.into_iter().next() {
+            first.origin.iter_mut().chain(first.also.iter_mut().map(|(origin, _)| origin)).for_each(mend);
+            return Err(Box::new(first));
         }
         for document in &mut documents {
             keep_words(document);
-            each_origin(document, &mut |origin| match &shift {
-                Some(shift) => shift.apply(origin),
-                None => origin.clone_from(&text.origin),
-            });
+            each_origin(document, &mut |origin| mend(origin));
         }
-        Some(documents)
+        Ok(documents)
     }
 }
 

@@ -24,11 +24,8 @@ enum Outcome {
 pub(crate) fn apply(schema: &Schema, object: &mut Node, mut patch: Node) -> Result<bool, Fault> {
     match (Merge { schema }).walk(Some(object), Some(&mut patch), Place::default())? {
         Outcome::Clear => Ok(false),
-        Outcome::Dest => Ok(true),
-        Outcome::Patch => {
-            *object = patch;
-            Ok(true)
-        }
+        // kustomize forgets the result of `$patch: replace` for a whole object.
+        Outcome::Dest | Outcome::Patch => Ok(true),
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn strategic(
 ) -> Result<(), Fault> {
     let inline = builder.inline(entry);
     let documents = match inline {
-        Some(documents) if documents.iter().all(Node::is_map) && !documents.is_empty() => documents,
+        Ok(documents) if documents.iter().all(Node::is_map) && !documents.is_empty() => documents,
         _ => builder.documents(kustomization, entry)?,
     };
     documents.iter().try_for_each(|patch| {
@@ -99,14 +99,7 @@ fn documents(
     let inline = entry.get(field).filter(|node| node.as_text().is_some_and(|text| !text.trim().is_empty()));
     let path = entry.get("path").filter(|node| node.as_text().is_some_and(|text| !text.is_empty()));
     let documents = match (inline, path) {
-        (Some(inline), None) => builder.inline(inline).ok_or_else(|| {
-            fault(
-                "kustomize-patch",
-                "the patch is not YAML",
-                &inline.origin,
-                "write a patch of one of the two kinds",
-            )
-        })?,
+        (Some(inline), None) => builder.inline(inline)?,
         (None, Some(path)) => builder.documents(kustomization, path)?,
         (Some(_), Some(path)) => {
             return Err(fault(
@@ -144,6 +137,12 @@ fn json(objects: &mut Accumulator, target: &Selector, patches: &[Node], remember
     for object in objects.objects.iter_mut().filter(|object| target.selects(object)) {
         if remember {
             object.remember();
+        }
+        // kustomize keeps its notes there, so that a patch finds the map.
+        let noted = !object.previous.is_empty() || object.generated.is_some();
+        if noted && object.node.at(&["metadata", "annotations"]).is_none() {
+            let map = crate::tree::empty_map(&object.node.origin);
+            crate::tree::set_at(&mut object.node, &["metadata", "annotations"], map);
         }
         crate::json_patch::apply(&mut object.node, patch)?;
     }

@@ -63,7 +63,7 @@ fn plugins(
     let (mut found, mut files) = (Vec::new(), Vec::new());
     for entry in kustomization.items(field) {
         match builder.inline(entry) {
-            Some(documents) if documents.iter().any(Node::is_map) => found.extend(documents),
+            Ok(documents) if documents.iter().any(Node::is_map) => found.extend(documents),
             _ => files.push(entry.clone()),
         }
     }
