@@ -24,7 +24,7 @@ impl Accumulator {
     pub fn new() -> Self {
         Self {
             objects: Vec::new(),
-            config: config::default(),
+            config: config::empty(),
             variables: BTreeMap::new(),
             index: Some(HashMap::new()),
         }

@@ -311,6 +311,7 @@ impl Builder<'_> {
     }
 
     fn configure(&mut self, kustomization: &Kustomization, gathered: &mut Accumulator) -> Result<(), Fault> {
+        let mut own = config::default();
         for entry in kustomization.items("configurations") {
             let node = self.document(kustomization, entry)?;
             let before = self.errors();
@@ -318,8 +319,9 @@ impl Builder<'_> {
             if let (true, Some(last)) = (self.errors() > before, self.diagnostics.pop()) {
                 return Err(Box::new(last));
             }
-            gathered.config = config::merge(&gathered.config, &more).map_err(|path| field_conflict(&path))?;
+            own = config::merge(&own, &more).map_err(|path| field_conflict(&path))?;
         }
+        gathered.config = config::merge(&gathered.config, &own).map_err(|path| field_conflict(&path))?;
         for entry in kustomization.items("crds") {
             let node = self.document(kustomization, entry)?;
             let more = config::from_crds(&node).map_err(|path| field_conflict(&path))?;

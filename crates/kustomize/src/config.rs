@@ -33,6 +33,13 @@ pub(crate) struct Reference {
 
 static DEFAULT: LazyLock<Arc<Config>> = LazyLock::new(|| Arc::new(parse_default()));
 
+static EMPTY: LazyLock<Arc<Config>> = LazyLock::new(Arc::default);
+
+/// What is known before anything was read. The order in which fields are added decides which ones count.
+pub(crate) fn empty() -> Arc<Config> {
+    EMPTY.clone()
+}
+
 pub(crate) fn default() -> Arc<Config> {
     DEFAULT.clone()
 }
@@ -41,6 +48,9 @@ pub(crate) fn default() -> Arc<Config> {
 pub(crate) fn merge(first: &Arc<Config>, second: &Arc<Config>) -> Result<Arc<Config>, String> {
     if Arc::ptr_eq(first, second) {
         return Ok(first.clone());
+    }
+    if Arc::ptr_eq(first, &EMPTY) && Arc::ptr_eq(second, &DEFAULT) {
+        return Ok(second.clone());
     }
     let mut merged = Config::clone(first);
     for (name, fields) in second.sections() {
