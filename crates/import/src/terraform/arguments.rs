@@ -122,7 +122,8 @@ fn not_allowed(resource: &Resource<'_>, choice: &Choice, value: &str, origin: &O
         repair: format!("write `{wanted}`"),
         origin: origin.clone(),
         grave: true,
-        unsure: false,
+        instead: Some(format!("\"{wanted}\"")),
+        ..Fault::default()
     }
 }
 
@@ -170,7 +171,8 @@ fn not_read(path: &str, name: &str, renamed: &Renamed, origin: Origin) -> Fault 
         },
         origin,
         grave: true,
-        unsure: false,
+        instead: (!renamed.new.is_empty()).then(|| format!("\"{}\"", renamed.new)),
+        ..Fault::default()
     }
 }
 

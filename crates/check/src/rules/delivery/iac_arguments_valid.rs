@@ -8,7 +8,7 @@
 
 use sehat_platform::inventory::cloud::Database;
 use sehat_platform::inventory::format::{Fault, FaultKind};
-use sehat_verdict::{Finding, Severity};
+use sehat_verdict::{Finding, Fix, Severity};
 
 use crate::cloud::is_trial;
 use crate::{Context, Outcome, Rule};
@@ -36,11 +36,14 @@ fn judge(context: &Context<'_>) -> Outcome {
 fn stated(fault: &Fault) -> Finding {
     let severity = if fault.grave { Severity::High } else { Severity::Medium };
     let finding = if fault.unsure { Finding::unknown } else { Finding::broken };
-    finding(NAME, severity, &fault.subject)
+    let finding = finding(NAME, severity, &fault.subject)
         .says(&fault.message)
         .witness(&fault.witness)
         .repair(&fault.repair)
-        .at(&fault.origin, "stated here")
+        .at(&fault.origin, "stated here");
+    let fix =
+        fault.instead.as_ref().map(|with| Fix::Replace { origin: fault.origin.clone(), with: with.clone() });
+    fix.into_iter().fold(finding, Finding::fix)
 }
 
 fn unprotected(database: &Database) -> Option<Finding> {
