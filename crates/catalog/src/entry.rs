@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    availability, balancers, distributions, instance_types, laws, lifetimes, movers, ports, products,
+    actions, availability, balancers, distributions, instance_types, laws, lifetimes, movers, ports, products,
     recovery, regimes, regions, removals, stores, timers, topologies, vocabulary,
 };
 
@@ -67,7 +67,8 @@ fn cite<T: Cited>(rows: &[T]) -> Vec<CatalogEntry> {
 type Rows = fn() -> Vec<CatalogEntry>;
 
 // Each table with the first part of its ids.
-const TABLES: [(&str, Rows); 20] = [
+const TABLES: [(&str, Rows); 21] = [
+    ("action", || cite(actions::actions())),
     ("availability", || cite(availability::availabilities())),
     ("balancer", || cite(balancers::balancers())),
     ("bloc", || cite(laws::blocs())),

@@ -3,6 +3,7 @@
 //! Every table is a data file that is parsed when it is first asked for. What a table does not
 //! hold is unknown: no function here guesses.
 
+mod actions;
 mod availability;
 mod balancers;
 mod distributions;
@@ -24,6 +25,7 @@ mod timers;
 mod topologies;
 mod vocabulary;
 
+pub use actions::{Action, action, actions};
 pub use availability::{Availability, AvailabilityBasis, availabilities, availability};
 pub use balancers::{Balancer, Feature, Support, balancer, balancers};
 pub use distributions::{Package, distribution_lifetime, distribution_package, packages};

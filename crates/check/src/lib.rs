@@ -4,6 +4,7 @@ mod cloud;
 mod index;
 mod load;
 mod mesh;
+mod pipelines;
 mod promise;
 mod recovery;
 mod report;

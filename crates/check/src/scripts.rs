@@ -70,9 +70,17 @@ fn load(command: &Command, has_input: bool) -> Option<Load> {
     Some(Load { program: command.name().to_owned(), store, command })
 }
 
-/// Returns whether a script brings data back.
+/// Returns whether a script brings a copy back: it loads something, and it speaks of a copy.
 pub fn restores(script: &Script) -> bool {
-    script.seen().iter().any(|seen| load_of(seen.line).is_some())
+    let speaks = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        ["restor", "recover", "backup", "dump", ".sql.gz", ".sql.zst"].iter().any(|word| text.contains(word))
+    };
+    let loads = script.seen().iter().any(|seen| load_of(seen.line).is_some());
+    loads
+        && (speaks(&script.name)
+            || script.notes.iter().any(|note| speaks(&note.text))
+            || script.commands().any(|command| command.texts().any(speaks)))
 }
 
 /// Returns whether a script makes copies.

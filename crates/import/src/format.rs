@@ -4,6 +4,7 @@ use sehat_diagnostic::Source;
 use sehat_yaml::Node;
 
 use crate::{Context, kubernetes, shell, terraform};
+use crate::{Context, kubernetes, pipeline, shell};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -13,6 +14,7 @@ pub enum Format {
     Shell,
     /// Markdown, or its export as plain text.
     Markdown,
+    Dockerfile,
     /// Nothing that is read yet.
     Unknown,
 }
@@ -25,6 +27,8 @@ impl Format {
             "yaml" | "yml" | "json" => Self::Yaml,
             "sh" | "bash" => Self::Shell,
             "md" | "markdown" => Self::Markdown,
+            "Dockerfile" | "dockerfile" | "Containerfile" => Self::Dockerfile,
+            _ if name.starts_with("Dockerfile") || name.starts_with("Containerfile") => Self::Dockerfile,
             _ if shell::has_shebang(text) => Self::Shell,
             "txt" if crate::markdown::is_export(text) => Self::Markdown,
             _ => Self::Unknown,
@@ -35,7 +39,13 @@ impl Format {
 /// Hands each document to the importer whose keys it has.
 pub fn read_documents(source: &Source, documents: &[Node], cx: &mut Context) {
     for document in documents {
-        if kubernetes::is_object(document) {
+        if pipeline::is_kustomization(source, document) {
+            pipeline::read_kustomization(source, document, cx);
+        } else if pipeline::is_github(source, document) {
+            pipeline::read_github(source, document, cx);
+        } else if pipeline::is_gitlab(source) {
+            pipeline::read_gitlab(source, document, cx);
+        } else if kubernetes::is_object(document) {
             kubernetes::read_object(document, cx);
         } else if terraform::is_plan(document) {
             terraform::read(document, cx);

@@ -4,10 +4,12 @@
 
 mod adopt;
 mod context;
+mod dockerfile;
 mod format;
 mod kubernetes;
 mod located;
 mod markdown;
+mod pipeline;
 pub mod shell;
 mod terraform;
 
@@ -61,6 +63,7 @@ pub fn read_as(name: &str, source: &Source, cx: &mut Context) {
         }
         Format::Shell => shell::read_file(source, Host::File, cx),
         Format::Markdown => markdown::read(source, cx),
+        Format::Dockerfile => dockerfile::read(source, cx),
         Format::Unknown => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sehat_diagnostic::{Origin, Source, Sources};
+use sehat_diagnostic::{Origin, Source};
 
 /// A text whose every byte has a place in a file.
 #[derive(Clone, Debug)]
@@ -40,8 +40,8 @@ impl Located {
     }
 
     /// The value of a scalar. Where it is not written line by line as it is read, all of it has the scalar's place.
-    pub fn of_scalar(text: &str, origin: &Origin, sources: &Sources) -> Self {
-        let lines = sources.text(&origin.path).and_then(|file| places(text, origin, file));
+    pub fn of_scalar(text: &str, origin: &Origin, file: Option<&str>) -> Self {
+        let lines = file.and_then(|file| places(text, origin, file));
         Self {
             text: text.to_owned(),
             path: origin.path.clone(),
@@ -119,16 +119,18 @@ fn places(text: &str, origin: &Origin, file: &str) -> Option<Vec<Place>> {
 
 #[cfg(test)]
 mod tests {
+    use sehat_diagnostic::Sources;
+
     use super::*;
 
     #[test]
     fn a_block_keeps_the_places_of_its_lines() {
         let mut sources = Sources::default();
         let source = sources.add("a.yaml", "run: |\n  one\n\n  two three\nnext: 1\n");
-        let mut none = Vec::new();
-        let node = sehat_yaml::read(&source, sehat_yaml::Options::default(), &mut none).remove(0);
+        let mut diagnostics = Vec::new();
+        let node = sehat_yaml::read(&source, sehat_yaml::Options::default(), &mut diagnostics).remove(0);
         let run = node.get("run").expect("run");
-        let located = Located::of_scalar(run.as_text().expect("text"), &run.origin, &sources);
+        let located = Located::of_scalar(run.as_text().expect("text"), &run.origin, sources.text("a.yaml"));
         let at = located.text.find("three").expect("three");
         let origin = located.origin(at, at + 5);
         assert_eq!(&source.text[origin.start..origin.end], "three");

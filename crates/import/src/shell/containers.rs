@@ -48,7 +48,7 @@ fn script_of(workload: &Workload, container: &Container, sources: &Sources) -> O
         ..Script::default()
     };
     let mut reader = Reader::new(script, known(container));
-    reader.read(&Located::of_scalar(text, &text.origin, sources));
+    reader.read(&Located::of_scalar(text, &text.origin, sources.text(&text.origin.path)));
     Some(reader.finish())
 }
 
@@ -64,8 +64,9 @@ fn known(container: &Container) -> BTreeMap<String, String> {
 }
 
 fn scripts_of<'a>(map: &'a ConfigMap, sources: &'a Sources) -> impl Iterator<Item = Script> + 'a {
-    map.data.iter().filter(|(key, text)| key.ends_with(".sh") || has_shebang(text)).map(|(key, text)| {
-        let located = Located::of_scalar(text, &text.origin, sources);
+    let is_script = |key: &str, text: &str| key.rsplit('.').next() == Some("sh") || has_shebang(text);
+    map.data.iter().filter(move |(key, text)| is_script(key, text)).map(|(key, text)| {
+        let located = Located::of_scalar(text, &text.origin, sources.text(&text.origin.path));
         let name = format!("{} {key}", map.object.id);
         super::read(&located, &name, Host::Mounted(map.object.id.clone()))
     })

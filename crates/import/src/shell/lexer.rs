@@ -134,9 +134,8 @@ impl<'t> Lexer<'t> {
         let mut text = String::new();
         while let Some(first) = self.rest().chars().next() {
             match first {
-                ' ' | '\t' | '\r' | '\n' | ';' | '|' | '&' | ')' | '<' | '>' => break,
                 '(' if text.ends_with('=') => text.push_str(self.take_balanced('(', ')')),
-                '(' => break,
+                ' ' | '\t' | '\r' | '\n' | ';' | '|' | '&' | '(' | ')' | '<' | '>' => break,
                 '\\' => self.escaped(&mut text),
                 '\'' => {
                     flush(&mut text, &mut pieces);
@@ -226,9 +225,9 @@ impl<'t> Lexer<'t> {
 
     fn expansion(&mut self) -> Piece {
         let rest = self.rest();
-        if rest.starts_with('`') {
+        if let Some(inside) = rest.strip_prefix('`') {
             let start = self.at + 1;
-            let length = rest[1..].find('`').unwrap_or(rest.len() - 1);
+            let length = inside.find('`').unwrap_or(inside.len());
             self.at = (start + length + 1).min(self.end);
             return Piece::Run(start, start + length);
         }

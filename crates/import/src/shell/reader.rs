@@ -145,6 +145,7 @@ impl Reader {
         }
         state.lines.extend(over.iter().flat_map(|word| word.runs.clone()));
         let variable = name.unwrap_or_default();
+        self.script.assigns.push(variable.clone());
         self.forget(&variable);
         state.blocks.push(Block::Loop(Loop { variable, over }));
         at.min(rest.len()).max(1)
@@ -156,14 +157,10 @@ impl Reader {
         for piece in pieces {
             match piece {
                 Piece::Text(text) | Piece::Quoted(text, ..) | Piece::Opaque(text) => word.text.push_str(text),
-                Piece::Variable(name) => match self.values.get(name) {
-                    Some(value) => word.text.push_str(value),
-                    None => {
-                        word.text.push_str("${");
-                        word.text.push_str(name);
-                        word.text.push('}');
-                    }
-                },
+                Piece::Variable(name) => {
+                    let unknown = || format!("${{{name}}}");
+                    word.text.push_str(&self.values.get(name).cloned().unwrap_or_else(unknown));
+                }
                 Piece::Run(start, end) => {
                     word.text.push_str("$(…)");
                     if state.depth < DEPTH_MAX {
@@ -199,6 +196,10 @@ impl Reader {
 
     fn assign(&mut self, state: &State<'_>, name: &str, value: &str) {
         let known = !value.contains("${") && !value.contains("$(") && !is_secret_name(name);
+        self.script.assigns.push(name.to_owned());
+        if known {
+            self.script.assigned.push(value.to_owned());
+        }
         let again = self.values.get(name).is_some_and(|before| before != value);
         let sure = state.blocks.is_empty() && state.depth == 0 && !self.unsure.contains(name);
         if known && sure && !again && value != PLACEHOLDER {

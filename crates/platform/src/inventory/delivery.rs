@@ -16,6 +16,17 @@ pub struct Delivery {
     pub scripts: Vec<Script>,
     pub workflows: Vec<Workflow>,
     pub builds: Vec<Build>,
+    pub kustomizations: Vec<Kustomization>,
+}
+
+/// What a kustomization takes over from other files.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kustomization {
+    pub origin: Origin,
+    /// Its own folder, empty for the top.
+    pub folder: String,
+    /// Files and folders, as written.
+    pub takes: Vec<Stated<String>>,
 }
 
 impl Delivery {
@@ -32,8 +43,12 @@ pub struct Workflow {
     /// Its path.
     pub name: String,
     pub origin: Origin,
+    /// What it calls itself.
+    pub title: Option<Stated<String>>,
     pub forge: Forge,
     pub triggers: Vec<Trigger>,
+    /// In their order, where jobs are ordered by stages.
+    pub stages: Vec<Stated<String>>,
     pub jobs: Vec<Job>,
 }
 
@@ -66,6 +81,10 @@ pub struct Job {
     /// Somebody starts it by hand.
     pub manual: bool,
     pub image: Option<Stated<String>>,
+    /// The machine that runs it: `ubuntu-latest`.
+    pub runner: Option<Stated<String>>,
+    /// What its token may do, where that is stated: `id-token` is `write`.
+    pub permissions: Option<Labels>,
     /// A workflow of another file that it calls.
     pub calls: Option<Stated<String>>,
     pub may_fail: bool,
@@ -79,6 +98,8 @@ pub struct Step {
     /// `actions/checkout@v4`.
     pub uses: Option<Stated<String>>,
     pub with: Labels,
+    /// Variables that the step, its job or the workflow sets, by name.
+    pub variables: BTreeMap<String, Origin>,
     pub condition: Option<Stated<String>>,
     pub may_fail: bool,
     pub script: Option<Script>,

@@ -11,9 +11,12 @@
 //! the stated version, and a product with releases of which no version is stated. What a provider
 //! keeps current by itself, and the team's own services, have no version to judge.
 //!
+//! Actions of workflows are judged by the runtime that their major was built for.
+//!
 //! Source: the publishers' own pages, as the catalog's `lifetime/` entries cite them; SP 800-53 Rev. 5, SA-22.
 
 mod cloud;
+mod actions;
 
 use std::collections::BTreeMap;
 
@@ -75,7 +78,8 @@ fn judge(context: &Context<'_>) -> Outcome {
         };
         groups.entry(key).or_default().push(used);
     }
-    groups.into_iter().map(|((.., fault), all)| report(context, &fault, &all)).collect::<Vec<_>>().into()
+    let components = groups.into_iter().map(|((.., fault), all)| report(context, &fault, &all));
+    components.chain(actions::judge(NAME, context.inventory)).collect::<Vec<_>>().into()
 }
 
 fn in_use(platform: &Platform) -> Vec<Used<'_>> {

@@ -8,7 +8,7 @@
 //! Unknown: a server whose version nothing states, where the client's version is old.
 //!
 //! Source: PostgreSQL manual, libpq environment variables, and `pg_dump`: "cannot dump from servers newer than its own
-//! major version"; MySQL manual 4.9.
+//! major version"; manual of `MySQL` 4.9.
 
 use sehat_diagnostic::Origin;
 use sehat_platform::inventory::Inventory;
@@ -86,7 +86,7 @@ fn without_password(
     family: &Family,
     command: &Command,
 ) -> Option<Finding> {
-    let given = |name: &&str| script.given.contains_key(*name) || sets(script, name);
+    let given = |name: &&'static str| script.given.contains_key(*name) || sets(script, name);
     let mentions = |words: &[&str]| {
         script.commands().any(|command| {
             let targets = command.redirects.iter().map(|redirect| redirect.target.text.as_str());
@@ -97,7 +97,7 @@ fn without_password(
     let has_file = mounted.into_iter().any(|mount| family.files.iter().any(|file| mount.path.contains(file)));
     let by_option = command.texts().any(|text| family.options.iter().any(|option| text.starts_with(option)));
     let may_have = !container.env_from.is_empty() || has_file || by_option || mentions(family.files);
-    if family.variables.iter().any(|name| given(name)) || may_have {
+    if family.variables.iter().any(given) || may_have {
         return None;
     }
     let other = script.given.iter().find(|(name, _)| name.to_ascii_uppercase().contains("PASSW"))?;

@@ -9,7 +9,7 @@
 //!
 //! Source: POSIX.1-2024, XCU 2.9.2 (status of a pipeline) and `set -o pipefail`.
 
-use sehat_platform::inventory::delivery::{Host, Line, Script, Seen, Shell};
+use sehat_platform::inventory::delivery::{Command, Host, Line, Script, Seen, Shell};
 use sehat_verdict::{Finding, Fix, Severity};
 
 use crate::scripts::{Dump, dump_of, runs_by_itself};
@@ -87,7 +87,7 @@ fn hidden<'a>(seen: &Seen<'a>, last: Option<usize>, looks_at_status: bool) -> Op
 fn looks_at_status(script: &Script) -> bool {
     script
         .commands()
-        .flat_map(|command| command.texts())
+        .flat_map(Command::texts)
         .any(|text| text.contains("${PIPESTATUS") || text.contains("${?}") || text.contains("PIPESTATUS"))
 }
 

@@ -10,7 +10,7 @@ use sehat_diagnostic::Origin;
 use sehat_platform::inventory::delivery::{Command, Line, Script};
 use sehat_verdict::{Finding, Fix, Severity};
 
-use crate::scripts::{Load, load_of};
+use crate::scripts::{Load, load_of, restores};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "restore-verified";
@@ -26,7 +26,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
-    context.inventory.delivery.all_scripts().filter_map(judge_script).collect::<Vec<_>>().into()
+    let scripts = context.inventory.delivery.all_scripts().filter(|script| restores(script));
+    scripts.filter_map(judge_script).collect::<Vec<_>>().into()
 }
 
 fn judge_script(script: &Script) -> Option<Finding> {

@@ -17,6 +17,10 @@ pub struct Script {
     pub lines: Vec<Line>,
     /// What is assigned once and is plain text.
     pub values: BTreeMap<String, String>,
+    /// Plain texts that are assigned anywhere, also in branches.
+    pub assigned: Vec<String>,
+    /// Names that are assigned, in their order.
+    pub assigns: Vec<String>,
     /// Variables that come from outside, as the environment of a container.
     pub given: BTreeMap<String, Origin>,
     pub notes: Vec<Note>,
