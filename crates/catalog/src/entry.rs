@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    actions, availability, balancers, distributions, instance_types, laws, lifetimes, movers, ports, products,
-    recovery, regimes, regions, removals, stores, timers, topologies, vocabulary,
+    actions, availability, balancers, distributions, instance_types, laws, lifetimes, movers, ports,
+    products, recovery, regimes, regions, removals, stores, timers, topologies, vocabulary,
 };
 
 /// A fact of the catalog as findings and reports cite it.

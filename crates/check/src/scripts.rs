@@ -208,3 +208,43 @@ pub fn major(tag: &str) -> Option<u32> {
     let digits: String = tag.trim_start_matches('v').chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
+
+/// A Secret that a script writes somewhere in plain text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SecretCopy<'a> {
+    pub script: &'a Script,
+    pub command: &'a Command,
+    /// The file, or the program behind the pipe.
+    pub target: String,
+    /// Where the copy is then sent.
+    pub sent: Option<&'a Command>,
+}
+
+/// Finds `kubectl get …,secret,… -o yaml > file`: the values are encoded, not encrypted.
+pub fn secret_copies(script: &Script) -> Vec<SecretCopy<'_>> {
+    let seen = script.seen();
+    let lines = || seen.iter().map(|seen| seen.line);
+    let copies = lines().filter_map(|line| {
+        let at = line.commands.iter().position(shows_secrets)?;
+        let command = &line.commands[at];
+        let file = line.commands.iter().flat_map(|command| &command.redirects);
+        let file = file.into_iter().find(|redirect| redirect.operator.starts_with('>'));
+        let sink = line.commands.get(at + 1).filter(|next| sends(next));
+        let target = file.map(|file| file.target.text.clone()).or_else(|| Some(sink?.name().to_owned()))?;
+        let sent = lines().flat_map(|line| &line.commands).find(|other| sends(other) && other.has(&target));
+        Some(SecretCopy { script, command, target, sent: sent.or(sink) })
+    });
+    copies.collect()
+}
+
+fn shows_secrets(command: &Command) -> bool {
+    let words = command.plain(&VALUED);
+    let [verb, kinds, ..] = words.as_slice() else { return false };
+    let names_secrets = kinds.text.split(',').any(|kind| matches!(kind, "secret" | "secrets"));
+    let whole = command.option(&["-o", "--output"]).is_some_and(|format| matches!(format, "yaml" | "json"));
+    command.name() == "kubectl" && verb.text == "get" && names_secrets && whole
+}
+
+fn sends(command: &Command) -> bool {
+    matches!(command.name(), "aws" | "gsutil" | "gcloud" | "az" | "rclone" | "scp" | "rsync" | "mc" | "curl")
+}

@@ -37,14 +37,14 @@ impl Format {
 }
 
 /// Hands each document to the importer whose keys it has.
-pub fn read_documents(source: &Source, documents: &[Node], cx: &mut Context) {
+pub fn read_documents(name: &str, source: &Source, documents: &[Node], cx: &mut Context) {
     for document in documents {
-        if pipeline::is_kustomization(source, document) {
-            pipeline::read_kustomization(source, document, cx);
-        } else if pipeline::is_github(source, document) {
-            pipeline::read_github(source, document, cx);
-        } else if pipeline::is_gitlab(source) {
-            pipeline::read_gitlab(source, document, cx);
+        if pipeline::is_kustomization(name, document) {
+            pipeline::read_kustomization(name, document, cx);
+        } else if pipeline::is_github(name, document) {
+            pipeline::read_github(name, source, document, cx);
+        } else if pipeline::is_gitlab(name) {
+            pipeline::read_gitlab(name, source, document, cx);
         } else if kubernetes::is_object(document) {
             kubernetes::read_object(document, cx);
         } else if terraform::is_plan(document) {

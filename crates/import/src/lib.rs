@@ -20,7 +20,6 @@ pub use kubernetes::{is_object, read_objects};
 
 use sehat_diagnostic::{Diagnostic, Source, Sources};
 use sehat_platform::inventory::Inventory;
-use sehat_platform::inventory::delivery::Host;
 use sehat_platform::{Draft, Platform, resolve};
 
 /// What files say, as far as they could be read.
@@ -59,11 +58,11 @@ pub fn read_as(name: &str, source: &Source, cx: &mut Context) {
     match Format::of(name, &source.text) {
         Format::Yaml => {
             let documents = sehat_yaml::read(source, sehat_yaml::Options::default(), &mut cx.diagnostics);
-            format::read_documents(source, &documents, cx);
+            format::read_documents(name, source, &documents, cx);
         }
-        Format::Shell => shell::read_file(source, Host::File, cx),
+        Format::Shell => shell::read_file(name, source, cx),
         Format::Markdown => markdown::read(source, cx),
-        Format::Dockerfile => dockerfile::read(source, cx),
+        Format::Dockerfile => dockerfile::read(name, source, cx),
         Format::Unknown => {}
     }
 }

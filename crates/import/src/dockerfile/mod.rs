@@ -9,10 +9,9 @@ use sehat_platform::inventory::delivery::{Build, Stage};
 use crate::Context;
 use crate::located::Located;
 
-pub fn read(source: &Source, cx: &mut Context) {
+pub fn read(name: &str, source: &Source, cx: &mut Context) {
     let located = Located::of_file(source);
-    let mut build =
-        Build { name: source.path.to_string(), origin: located.whole().clone(), ..Build::default() };
+    let mut build = Build { name: name.to_owned(), origin: located.whole().clone(), ..Build::default() };
     for (start, line) in instructions(&located.text) {
         let words = words(line, start, &located);
         let Some((name, rest)) = words.split_first() else { continue };
@@ -99,7 +98,7 @@ mod tests {
     fn stages_users_and_ports() {
         let text = "# syntax\nFROM --platform=linux/amd64 golang:1.25 AS build\nRUN a \\\n  # why\n  && b\nFROM alpine:3.22\nUSER 1001\nEXPOSE 8080/tcp 9090\n";
         let mut cx = Context::default();
-        read(&Sources::default().add("Dockerfile", text), &mut cx);
+        read("Dockerfile", &Sources::default().add("Dockerfile", text), &mut cx);
         let build = &cx.inventory.delivery.builds[0];
         let shown: Vec<String> = build
             .stages

@@ -10,25 +10,34 @@ use crate::Context;
 use crate::kubernetes::get::{is_true, items, labels, text, texts, word};
 use crate::shell::{letters, shell_of};
 
-pub fn is_github(source: &Source, node: &Node) -> bool {
+pub fn is_github(path: &str, node: &Node) -> bool {
     let has = |key: &str| node.get(key).is_some();
-    let by_path = source.path.contains(".github/workflows/");
+    let by_path = path.contains(".github/workflows/");
     node.get("jobs").is_some_and(Node::is_map) && (by_path || has("on")) && !has("apiVersion")
 }
 
-pub fn read_github(source: &Source, node: &Node, cx: &mut Context) {
+pub fn read_github(path: &str, source: &Source, node: &Node, cx: &mut Context) {
     let variables = Variables(labels(node, &["env"]));
     let jobs = node.at(&["jobs"]).map_or(&[][..], Node::entries);
     let workflow = Workflow {
-        name: source.path.to_string(),
+        name: path.to_owned(),
         origin: node.get("name").map_or_else(|| node.origin.clone(), |name| name.origin.clone()),
         title: text(node, &["name"]),
         forge: Forge::GithubActions,
         triggers: triggers(node),
         stages: Vec::new(),
-        jobs: jobs.iter().map(|(key, job)| self::job(source, node, key, job, &variables)).collect(),
+        jobs: jobs
+            .iter()
+            .map(|(key, job)| self::job(&File { path, source }, node, key, job, &variables))
+            .collect(),
     };
     cx.inventory.delivery.workflows.push(workflow);
+}
+
+/// The text, and the path that it stands for.
+struct File<'f> {
+    path: &'f str,
+    source: &'f Source,
 }
 
 /// `on: push`, `on: [push]`, `on: { push: { branches: [main] } }`.
@@ -49,16 +58,15 @@ fn triggers(node: &Node) -> Vec<Trigger> {
     plain(on).into_iter().chain(on.items().iter().filter_map(plain)).collect()
 }
 
-fn job(source: &Source, workflow: &Node, key: &Key, node: &Node, variables: &Variables) -> Job {
+fn job(file: &File<'_>, workflow: &Node, key: &Key, node: &Node, variables: &Variables) -> Job {
     let variables = variables.and(labels(node, &["env"]));
     let shell =
         text(node, &["defaults", "run", "shell"]).or_else(|| text(workflow, &["defaults", "run", "shell"]));
     let runner = runner(node);
     let on_windows = runner.as_ref().is_some_and(|runner| runner.contains("windows"));
     let steps = items(node, &["steps"]).iter();
-    let steps = steps
-        .map(|step| self::step(source, &key.text, step, &variables, shell.as_ref(), on_windows))
-        .collect();
+    let steps =
+        steps.map(|step| self::step(file, &key.text, step, &variables, shell.as_ref(), on_windows)).collect();
     Job {
         name: key.text.clone(),
         origin: key.origin.clone(),
@@ -93,7 +101,7 @@ fn permissions(node: &Node) -> Option<Labels> {
 }
 
 fn step(
-    source: &Source,
+    file: &File<'_>,
     job: &str,
     node: &Node,
     variables: &Variables,
@@ -107,14 +115,14 @@ fn step(
     let script = node.at(&["run"]).filter(|_| !is_other).map(|run| {
         let (shell, started_with) = shell_options(shell.as_ref().map(|shell| shell.as_str()));
         let script = Script {
-            name: format!("{}, job `{job}`", source.path),
+            name: format!("{}, job `{job}`", file.path),
             origin: run.origin.clone(),
             shell,
-            host: Host::Step { workflow: source.path.to_string(), job: job.to_owned() },
+            host: Host::Step { workflow: file.path.to_owned(), job: job.to_owned() },
             started_with,
             ..Script::default()
         };
-        read_script(script, [run], &variables, source)
+        read_script(script, [run], &variables, file.source)
     });
     Step {
         origin: name.as_ref().map_or_else(|| node.origin.clone(), |name| name.origin.clone()),

@@ -25,19 +25,19 @@ const GLOBAL: [&str; 12] = [
     "workflow",
 ];
 
-pub fn is_gitlab(source: &Source) -> bool {
-    let name = source.path.rsplit('/').next().unwrap_or_default();
+pub fn is_gitlab(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
     name.ends_with(".gitlab-ci.yml") || name.ends_with(".gitlab-ci.yaml")
 }
 
-pub fn read_gitlab(source: &Source, node: &Node, cx: &mut Context) {
+pub fn read_gitlab(path: &str, source: &Source, node: &Node, cx: &mut Context) {
     let variables = Variables(labels(node, &["variables"]));
     let is_job = |key: &Key| !GLOBAL.contains(&key.text.as_str()) && !key.text.starts_with('.');
     let entries = node.entries().iter().filter(|(key, job)| is_job(key) && job.is_map());
-    let jobs = entries.map(|(key, job)| self::job(source, node, key, job, &variables)).collect();
+    let jobs = entries.map(|(key, job)| self::job((path, source), node, key, job, &variables)).collect();
     let event = Stated::new("push".to_owned(), node.origin.clone());
     cx.inventory.delivery.workflows.push(Workflow {
-        name: source.path.to_string(),
+        name: path.to_owned(),
         origin: node.origin.clone(),
         title: None,
         forge: Forge::GitlabCi,
@@ -60,7 +60,7 @@ fn inherited<'n>(top: &'n Node, job: &'n Node, key: &str) -> Option<&'n Node> {
         })
 }
 
-fn job(source: &Source, top: &Node, key: &Key, node: &Node, variables: &Variables) -> Job {
+fn job(file: (&str, &Source), top: &Node, key: &Key, node: &Node, variables: &Variables) -> Job {
     let variables = variables.and(labels(node, &["variables"]));
     let get = |key: &str| inherited(top, node, key);
     let stated = |key: &str| get(key).and_then(|found| text(found, &[]));
@@ -78,7 +78,7 @@ fn job(source: &Source, top: &Node, key: &Key, node: &Node, variables: &Variable
         runner: get("tags").and_then(|tags| texts(tags, &[]).into_iter().next()),
         calls: text(node, &["trigger", "include"]),
         may_fail: is_true(node, &["allow_failure"]),
-        steps: step(source, key, get("before_script"), get("script"), &variables).into_iter().collect(),
+        steps: step(file, key, get("before_script"), get("script"), &variables).into_iter().collect(),
         ..Job::default()
     }
 }
@@ -107,7 +107,7 @@ fn condition(rules: &[Node], only: Option<&Node>) -> Option<Stated<String>> {
 
 /// A runner joins all lines into one script, which Bash runs with `-eo pipefail` where Bash is there.
 fn step(
-    source: &Source,
+    (path, source): (&str, &Source),
     key: &Key,
     before: Option<&Node>,
     script: Option<&Node>,
@@ -116,10 +116,10 @@ fn step(
     let lines: Vec<&Node> = before.into_iter().chain(script).flat_map(flat).collect();
     let origin = script?.origin.clone();
     let head = Script {
-        name: format!("{}, job `{}`", source.path, key.text),
+        name: format!("{path}, job `{}`", key.text),
         origin: origin.clone(),
         shell: Shell::Bash,
-        host: Host::Step { workflow: source.path.to_string(), job: key.text.clone() },
+        host: Host::Step { workflow: path.to_owned(), job: key.text.clone() },
         started_with: vec!["e".to_owned(), "pipefail".to_owned()],
         ..Script::default()
     };

@@ -53,8 +53,8 @@ fn read_script<'n>(
     reader.finish()
 }
 
-pub fn is_kustomization(source: &Source, node: &Node) -> bool {
-    let name = source.path.rsplit('/').next().unwrap_or_default();
+pub fn is_kustomization(path: &str, node: &Node) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
     let kind = word(node, &["kind"]);
     let by_name = matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization");
     let group = word(node, &["apiVersion"]);
@@ -62,11 +62,11 @@ pub fn is_kustomization(source: &Source, node: &Node) -> bool {
         || by_name && kind.is_empty() && !node.entries().is_empty()
 }
 
-pub fn read_kustomization(source: &Source, node: &Node, cx: &mut Context) {
+pub fn read_kustomization(path: &str, node: &Node, cx: &mut Context) {
     let takes = ["resources", "bases", "components", "crds", "configurations"];
     cx.inventory.delivery.kustomizations.push(Kustomization {
         origin: node.origin.clone(),
-        folder: source.path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned()),
+        folder: path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned()),
         takes: takes.iter().flat_map(|key| texts(node, &[key])).collect(),
     });
 }

@@ -30,10 +30,18 @@ pub fn has_shebang(text: &str) -> bool {
     first.starts_with("#!") && first.split(['/', ' ']).any(is_shell)
 }
 
-/// Reads a file, or lines that somebody types.
-pub fn read_file(source: &Source, host: Host, cx: &mut Context) {
+/// What a document's block is called that has no name of its own.
+const NAMELESS: &str = "block.sh";
+
+/// Reads a file, or lines of a document that somebody types.
+pub fn read_file(name: &str, source: &Source, cx: &mut Context) {
     let located = Located::of_file(source);
-    let script = read(&located, &source.path, host);
+    let is_runbook = name == NAMELESS && name != &*source.path;
+    let host = if is_runbook { Host::Runbook } else { Host::File };
+    let mut script = read(&located, name, host);
+    if let Some(first) = script.lines.first().filter(|_| is_runbook) {
+        script.name = format!("the runbook at {}:{}", source.path, first.origin.line);
+    }
     if !script.lines.is_empty() {
         cx.inventory.delivery.scripts.push(script);
     }

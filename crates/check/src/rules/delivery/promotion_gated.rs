@@ -101,7 +101,7 @@ fn lacks(workflow: &Workflow, job: &Job) -> Vec<&'static str> {
     if !chain.iter().any(|job| uses_any(job, &SCANS, &SCAN_ACTIONS)) {
         lacks.push("a scan of the image");
     }
-    if deploys(workflow).len() == 1 {
+    if deploys(workflow).len() == 1 && !says(workflow, "stag") {
         lacks.push("a staging");
     }
     lacks.push("an approval");
@@ -173,6 +173,11 @@ fn listed(words: &[&str]) -> String {
 
 /// The workflow says itself that it reaches production.
 fn names_production(workflow: &Workflow) -> Option<&'static str> {
+    says(workflow, "prod").then_some("production")
+}
+
+/// Returns whether a part of a word stands in its title, its names, or the words of its scripts.
+fn says(workflow: &Workflow, part: &str) -> bool {
     let in_title = workflow.title.iter().map(|title| title.as_str());
     let in_steps = workflow.steps().flat_map(|(job, step)| {
         let values = step.script.iter().flat_map(|script| {
@@ -185,5 +190,5 @@ fn names_production(workflow: &Workflow) -> Option<&'static str> {
         [job.name.as_str(), step.name.as_str()].into_iter().chain(values).chain(assigned).collect::<Vec<_>>()
     });
     let mut words = in_title.chain(in_steps);
-    words.any(|word| word.to_ascii_lowercase().contains("prod")).then_some("production")
+    words.any(|word| word.to_ascii_lowercase().contains(part))
 }

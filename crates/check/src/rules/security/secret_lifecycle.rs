@@ -2,7 +2,7 @@
 //!
 //! Broken: a password, token or key that is written out in a ConfigMap or in a container's environment,
 //! told by its name, by a password within an address, or by the form of a key; a Secret that two sources
-//! write. Values are never shown.
+//! write; a script that writes Secrets to a file, where they are encoded and not encrypted. Values are never shown.
 //!
 //! Names that only refer to a secret (`PASSWORD_FILE`, `SECRET_NAME`), switches, numbers, paths, addresses
 //! without a password and placeholders that something replaces (`${DB_PASSWORD}`) are left alone.
@@ -17,6 +17,7 @@ use sehat_platform::inventory::workload::{EnvValue, Workload};
 use sehat_platform::inventory::{Inventory, ObjectId};
 use sehat_verdict::{Finding, Severity};
 
+use crate::scripts::{SecretCopy, secret_copies};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "secret-lifecycle";
@@ -35,7 +36,27 @@ fn judge(context: &Context<'_>) -> Outcome {
     let inventory = context.inventory;
     let in_maps = inventory.config.maps.iter().filter_map(in_map);
     let in_environment = inventory.workloads.iter().filter_map(in_environment);
-    in_maps.chain(in_environment).chain(two_sources(inventory)).collect::<Vec<_>>().into()
+    let scripts = inventory.delivery.all_scripts();
+    let in_copies = scripts.filter_map(|script| of_copy(&secret_copies(script)));
+    in_maps.chain(in_environment).chain(two_sources(inventory)).chain(in_copies).collect::<Vec<_>>().into()
+}
+
+/// A file of Secrets beside the data that they protect.
+fn of_copy(copies: &[SecretCopy<'_>]) -> Option<Finding> {
+    let first = copies.first()?;
+    let name = &first.script.name;
+    let sent = first.sent.map(|command| format!(" and sends it on with `{}`", command.name()));
+    let finding = Finding::broken(NAME, Severity::High, name)
+        .says(format!(
+            "{name} writes Secrets in plain text to `{}`{}",
+            first.target,
+            sent.unwrap_or_default()
+        ))
+        .witness("their values are base64, which everybody who has the file reads back")
+        .repair("leave Secrets out: restore them from where they are sealed, or encrypt the file to a key")
+        .at(&first.command.origin, "written here")
+        .counts(copies.len());
+    Some(finding.at(first.sent.map(|command| &command.origin), "and sent on here"))
 }
 
 /// Why a value is taken for a secret.
