@@ -3,8 +3,7 @@
 use sehat_diagnostic::Source;
 use sehat_yaml::Node;
 
-use crate::{Context, kubernetes, shell, terraform};
-use crate::{Context, kubernetes, pipeline, shell};
+use crate::{Context, kubernetes, pipeline, shell, terraform};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
