@@ -15,8 +15,8 @@
 //!
 //! Source: the publishers' own pages, as the catalog's `lifetime/` entries cite them; SP 800-53 Rev. 5, SA-22.
 
-mod cloud;
 mod actions;
+mod cloud;
 
 use std::collections::BTreeMap;
 
