@@ -193,11 +193,11 @@ fn a_table_is_dropped() {
         ..Observation::default()
     };
     insta::assert_snapshot!(shown(&Fault::DropTable { component: "records".into() }, &observation), @"
-    outage 8300 ms, recovery 8200 ms, lost 0
+    outage 6962 ms, recovery 6862 ms, lost 0
     because until somebody acts 0 ms
     because 60000000 bytes at 50000000 bytes/s (stated) take 1200 ms
-    because 4500000 bytes of log since the full copy of `records` at 1000000 bytes/s (catalog, measured) take 4500 ms
-    because `records` starts within 1500 ms (catalog, measured)
+    because 4500000 bytes of log since the full copy of `records` at 1300000 bytes/s (catalog, measured) take 3462 ms
+    because `records` starts within 1200 ms (catalog, measured)
     because the next request follows within 100 ms
     because margin for a busy host 1000 ms
     because `records` archives its log, so the state before the statement comes back whole

@@ -53,13 +53,13 @@ fn each_scenario_has_its_own_bound() {
       credentials stolen: Kept, 1m
     ");
     insta::assert_snapshot!(verdicts(&report(&text), "rto"), @"
-    rto records: Kept, promised at most 4h, predicted 5m54s to 34m44s
+    rto records: Kept, promised at most 4h, predicted 5m54s to 34m42s
       instance lost: Kept, 1.9s to 1m
-      node lost: Kept, 5m34s to 31m44s
-      zone lost: Kept, 5m34s to 31m44s
-      site lost: Kept, 5m54s to 34m44s
-      dropped table: Kept, 5m34s to 31m44s
-      credentials stolen: Kept, 5m34s to 31m44s
+      node lost: Kept, 5m34s to 31m42s
+      zone lost: Kept, 5m34s to 31m42s
+      site lost: Kept, 5m54s to 34m42s
+      dropped table: Kept, 5m34s to 31m42s
+      credentials stolen: Kept, 5m34s to 31m42s
     ");
     assert_eq!(findings(&text, "rpo-per-store"), "");
     assert_eq!(findings(&text, "rto-restore-time"), "");
