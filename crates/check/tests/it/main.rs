@@ -5,6 +5,7 @@ mod changes;
 mod compliance;
 mod controls;
 mod edit;
+mod estate;
 mod odd;
 mod reachability;
 mod recovery;

@@ -4,6 +4,7 @@ mod amounts;
 mod autoscale_max_fits;
 mod autoscale_metric_source;
 mod autoscale_target_meaningful;
+mod connection_budget;
 mod n_minus_one_capacity;
 mod node_autoscaler_present;
 mod pod_density_and_ip;
@@ -11,6 +12,7 @@ mod quota_fits;
 mod quota_statements;
 mod replica_floor_consistent;
 mod requests_within_limits;
+mod storage_usable_and_growth;
 
 use crate::Rule;
 
@@ -19,10 +21,12 @@ pub const RULES: &[&Rule] = &[
     &autoscale_max_fits::RULE,
     &autoscale_metric_source::RULE,
     &autoscale_target_meaningful::RULE,
+    &connection_budget::RULE,
     &n_minus_one_capacity::RULE,
     &node_autoscaler_present::RULE,
     &pod_density_and_ip::RULE,
     &quota_fits::RULE,
     &replica_floor_consistent::RULE,
     &requests_within_limits::RULE,
+    &storage_usable_and_growth::RULE,
 ];

@@ -1,17 +1,22 @@
 //! Proves that no object is defined twice: of two definitions with one name the one applied last wins, and
 //! nobody sees the other.
 //!
-//! Broken: two documents with the same kind, namespace and name. Where both state how far something
-//! scales, the finding says which numbers differ. Namespaces are left alone: each file may declare the one it
-//! needs.
+//! Broken: two documents with the same kind, namespace and name in one file, or in two; where both state how far
+//! something scales, the finding says which numbers differ. Namespaces are left alone: each file may declare
+//! the one it needs.
+//!
+//! Unknown: three and more files with the same objects. They look like alternatives, and nothing says which of
+//! them is applied.
 //!
 //! Source: Kubernetes, *Object Names and IDs*: one object per kind, namespace and name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
+use sehat_diagnostic::Origin;
 use sehat_platform::inventory::{Inventory, Object, ObjectId};
 use sehat_verdict::{Finding, Severity};
 
+use crate::load::{first_and_more, quoted, verb, with_places};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "object-defined-once";
@@ -27,22 +32,26 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
-    let mut known: HashMap<(&str, &ObjectId), &Object> =
+    let mut known: HashMap<(&str, &ObjectId), Vec<&Object>> =
         HashMap::with_capacity(context.inventory.objects.len());
-    // Two files that repeat each other are one cause.
-    let mut pairs: BTreeMap<(&str, &str, bool), Vec<(&Object, &Object)>> = BTreeMap::new();
+    let mut several: Vec<(&str, &ObjectId)> = Vec::new();
     for object in context.inventory.objects.iter().filter(|object| counts(object)) {
-        let key = (object.group(), &object.id);
-        if let Some(first) = known.get(&key) {
-            let differs = difference(context.inventory, first, object).is_some();
-            let files = (&*first.origin.path, &*object.origin.path, differs);
-            pairs.entry(files).or_default().push((first, object));
-        } else {
-            known.insert(key, object);
+        let found = known.entry((object.group(), &object.id)).or_default();
+        found.push(object);
+        if found.len() == 2 {
+            several.push((object.group(), &object.id));
         }
     }
-    let found = pairs.values().flat_map(|pair| of_pair(context.inventory, pair));
-    found.collect::<Vec<_>>().into()
+    let mut findings = Vec::new();
+    let mut alike: Vec<&[&Object]> = Vec::new();
+    for found in several.iter().map(|key| known[key].as_slice()) {
+        match difference(context.inventory, found[0], found[1]) {
+            Some(difference) => findings.push(differing(found, &difference)),
+            None => alike.push(found),
+        }
+    }
+    findings.extend(repeated(&alike));
+    findings.into()
 }
 
 fn counts(object: &Object) -> bool {
@@ -50,21 +59,38 @@ fn counts(object: &Object) -> bool {
         && !matches!(object.id.kind.as_str(), "Namespace" | "Kustomization" | "Pod" | "Event")
 }
 
-fn of_pair(inventory: &Inventory, pair: &[(&Object, &Object)]) -> Option<Finding> {
-    let (first, second) = pair.first()?;
-    let difference = difference(inventory, first, second);
-    let severity = if difference.is_some() { Severity::High } else { Severity::Medium };
-    let more = if pair.len() > 1 { format!(", and so are {} more", pair.len() - 1) } else { String::new() };
-    let differ = difference.map_or_else(String::new, |difference| format!(": {difference}"));
-    Some(
-        Finding::broken(NAME, severity, first.id.to_string())
-            .says(format!("`{}` is defined twice{more}{differ}", first.id))
+fn differing(found: &[&Object], difference: &str) -> Finding {
+    Finding::broken(NAME, Severity::High, found[0].id.to_string())
+        .says(format!("`{}` is defined twice: {difference}", found[0].id))
+        .witness("the definition that is applied last wins, and the other is lost without a word")
+        .repair("keep one of them")
+        .at(&found[1].origin, "defined again")
+        .at(&found[0].origin, "defined first")
+}
+
+/// Files that repeat each other are one cause.
+fn repeated(alike: &[&[&Object]]) -> Option<Finding> {
+    let first = alike.first()?;
+    let alternatives = alike.iter().any(|found| {
+        let paths: BTreeSet<&str> = found.iter().map(|object| &*object.origin.path).collect();
+        paths.len() > 2
+    });
+    let subject = first_and_more(&first[0].id, alike.len());
+    let who = format!("{} {} defined", quoted(&first[0].id, alike.len()), verb(alike.len(), "is", "are"));
+    let finding = if alternatives {
+        Finding::unknown(NAME, Severity::Low, subject)
+            .says(format!("{who} in several files, and nothing says which of them are applied"))
+            .witness("applied together, the last definition wins")
+            .repair("name the files that belong together in a kustomization, or check them one by one")
+    } else {
+        Finding::broken(NAME, Severity::Medium, subject)
+            .says(format!("{who} twice"))
             .witness("the definition that is applied last wins, and the other is lost without a word")
             .repair("keep one of them")
-            .at(&second.origin, "defined again")
-            .at(&first.origin, "defined first")
-            .counts(pair.len()),
-    )
+    };
+    let places: Vec<(&Origin, &str)> =
+        alike.iter().map(|found| (&found[1].origin, "defined again")).collect();
+    Some(with_places(finding, &places).at(&first[0].origin, "defined first"))
 }
 
 /// What two definitions say differently, where both state it.
