@@ -1,12 +1,13 @@
 //! What the rules about workloads share: how many pods there are, who scales them, and how findings name and mend them.
 
 use sehat_diagnostic::Origin;
+use sehat_platform::inventory::storage::VolumeClaim;
 use sehat_platform::inventory::workload::{Workload, WorkloadKind};
 use sehat_platform::inventory::{Object, ObjectId};
 use sehat_verdict::{Finding, Fix};
 use serde_json::{Value, json};
 
-use crate::Index;
+use crate::{Context, Index};
 
 /// The fewest and the most pods of a workload, with an autoscaler where one scales it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,4 +159,17 @@ pub fn image_name(image: &str) -> &str {
     let name = image.split('@').next().unwrap_or(image);
     let last = name.rsplit('/').next().unwrap_or(name);
     last.split(':').next().unwrap_or(last)
+}
+
+/// Returns the claim that a volume names, where a file describes it.
+pub fn claim_of<'a>(context: &Context<'a>, workload: &Workload, name: &str) -> Option<&'a VolumeClaim> {
+    let id = ObjectId::new("PersistentVolumeClaim", &workload.object.id.namespace, name);
+    context.index.objects.get(&id)?;
+    context.inventory.storage.claims.iter().find(|claim| claim.object.id == id)
+}
+
+/// Returns whether a claim can be attached to one node only.
+pub fn is_one_node(claim: &VolumeClaim) -> bool {
+    !claim.access.is_empty()
+        && claim.access.iter().all(|mode| matches!(mode.value.as_str(), "ReadWriteOnce" | "ReadWriteOncePod"))
 }

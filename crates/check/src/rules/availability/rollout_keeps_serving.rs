@@ -16,8 +16,7 @@ use sehat_platform::inventory::workload::{VolumeSource, Workload, WorkloadKind};
 use sehat_verdict::{Finding, Severity};
 use serde_json::json;
 
-use crate::load::{count_of, merge, merge_pod, pods, share};
-use crate::rules::availability::shared_state_for_replicas::{claim_of, is_one_node};
+use crate::load::{claim_of, count_of, is_one_node, merge, merge_pod, pods, share};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "rollout-keeps-serving";

@@ -8,14 +8,13 @@
 //!
 //! Source: Kubernetes, *Persistent Volumes*, access modes; SQLite, *Appropriate Uses For SQLite*.
 
-use sehat_platform::inventory::storage::VolumeClaim;
+use sehat_platform::inventory::Stated;
 use sehat_platform::inventory::workload::{
     Container, EnvValue, Volume, VolumeSource, Workload, WorkloadKind,
 };
-use sehat_platform::inventory::{ObjectId, Stated};
 use sehat_verdict::{Finding, Severity};
 
-use crate::load::pods;
+use crate::load::{claim_of, is_one_node, pods};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "shared-state-for-replicas";
@@ -46,19 +45,6 @@ fn of_workload(context: &Context<'_>, workload: &Workload, most: u32) -> Vec<Fin
         _ => None,
     });
     volumes.chain(in_sqlite(workload, most)).collect()
-}
-
-/// Returns the claim that a volume names, where a file describes it.
-pub fn claim_of<'a>(context: &Context<'a>, workload: &Workload, name: &str) -> Option<&'a VolumeClaim> {
-    let id = ObjectId::new("PersistentVolumeClaim", &workload.object.id.namespace, name);
-    context.index.objects.get(&id)?;
-    context.inventory.storage.claims.iter().find(|claim| claim.object.id == id)
-}
-
-/// Returns whether a claim can be attached to one node only.
-pub fn is_one_node(claim: &VolumeClaim) -> bool {
-    !claim.access.is_empty()
-        && claim.access.iter().all(|mode| matches!(mode.value.as_str(), "ReadWriteOnce" | "ReadWriteOncePod"))
 }
 
 fn on_claim(context: &Context<'_>, workload: &Workload, most: u32, name: &Stated<String>) -> Option<Finding> {

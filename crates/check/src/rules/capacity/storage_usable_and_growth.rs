@@ -17,8 +17,7 @@ use sehat_platform::inventory::Stated;
 use sehat_platform::inventory::workload::{Container, EnvValue, Mount, VolumeSource, Workload, WorkloadKind};
 use sehat_verdict::{Finding, Severity};
 
-use crate::load::image_name;
-use crate::rules::availability::shared_state_for_replicas::claim_of;
+use crate::load::{claim_of, image_name};
 use crate::rules::capacity::amounts::shown;
 use crate::{Context, Outcome, Rule};
 
