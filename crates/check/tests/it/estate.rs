@@ -12,13 +12,15 @@ use serde_json::{Map, Value, json};
 use crate::support::as_of;
 
 /// The rules that look at workloads and what surrounds them.
-const RULES: [&str; 18] = [
+const RULES: [&str; 21] = [
     "autoscale-max-fits",
     "autoscale-metric-source",
     "autoscale-target-meaningful",
+    "connection-budget",
     "identity-used-least-privilege",
     "image-tag-immutable",
     "object-defined-once",
+    "pod-fits-node",
     "probe-fits-container",
     "quorum-survives",
     "quota-fits",
@@ -29,6 +31,7 @@ const RULES: [&str; 18] = [
     "rollout-keeps-serving",
     "secret-lifecycle",
     "shared-state-for-replicas",
+    "storage-usable-and-growth",
     "workload-hardened",
     "workload-hardening-stated",
 ];

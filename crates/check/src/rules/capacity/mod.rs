@@ -8,6 +8,7 @@ mod connection_budget;
 mod n_minus_one_capacity;
 mod node_autoscaler_present;
 mod pod_density_and_ip;
+mod pod_fits_node;
 mod quota_fits;
 mod quota_statements;
 mod replica_floor_consistent;
@@ -25,6 +26,7 @@ pub const RULES: &[&Rule] = &[
     &n_minus_one_capacity::RULE,
     &node_autoscaler_present::RULE,
     &pod_density_and_ip::RULE,
+    &pod_fits_node::RULE,
     &quota_fits::RULE,
     &replica_floor_consistent::RULE,
     &requests_within_limits::RULE,
