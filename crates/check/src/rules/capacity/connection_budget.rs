@@ -16,7 +16,7 @@ use sehat_platform::inventory::config::ConfigMap;
 use sehat_platform::inventory::workload::{EnvValue, VolumeSource, Workload};
 use sehat_verdict::{Finding, Severity};
 
-use crate::load::{image_name, pods};
+use crate::load::{count_of, image_name, pods};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "connection-budget";
@@ -162,8 +162,10 @@ fn of_server(
                 server.object.id
             ))
             .witness(format!(
-                "`{}` alone opens {} in each of {} pods; {reserved} are kept for administrators, and the rest is refused",
-                largest.workload.object.id, largest.size, largest.most
+                "`{}` alone opens {} in each of {}; {reserved} are kept for administrators, and the rest is refused",
+                largest.workload.object.id,
+                largest.size,
+                count_of(largest.most, "pod")
             ))
             .repair("make the pools smaller, put a pooler such as PgBouncer between, or raise `max_connections`")
             .at(stated.as_ref().map_or(&container.origin, |(_, origin)| origin), "admits so many")
