@@ -320,9 +320,9 @@ fn unmade(kind: &str, named: &BTreeMap<String, Vec<&Origin>>) -> Finding {
     } else {
         Severity::Medium
     };
-    let names: Vec<String> = named.keys().take(3).map(|name| format!("`{name}`")).collect();
+    let first: Vec<String> = named.keys().take(3).map(|name| format!("`{name}`")).collect();
     let more = if named.len() > 3 { format!(" and {} more", named.len() - 3) } else { String::new() };
-    let list = format!("{}{more}", names.join(", "));
+    let list = format!("{}{more}", first.join(", "));
     let subject = named.keys().next().cloned().unwrap_or_default();
     let subject = if named.len() > 1 { format!("{subject} and {} more", named.len() - 1) } else { subject };
     let (message, label) = match kind {
