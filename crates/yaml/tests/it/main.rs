@@ -1,3 +1,4 @@
 //! What is written is read again as it was.
 
 mod emit;
+mod simple;
