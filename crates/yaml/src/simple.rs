@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
         if !matches!(node.value, Value::Scalar(_)) || node.is_null() {
             node.origin = origin.clone();
         }
-        Some((Key { text: key.text, origin }, node))
+        Some((Key { text: key.text.to_owned(), origin }, node))
     }
 
     /// Reads what stands under a key: a map, a list, or nothing. The caller knows its place.
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
             quote @ (b'"' | b'\'') => {
                 let (text, end) = self.quoted_text(at, quote)?;
                 self.only_comment_from(end)?;
-                self.scalar(text, true, at, end)
+                self.scalar(text.to_owned(), true, at, end)
             }
             _ => {
                 let end = self.plain_end(at)?;

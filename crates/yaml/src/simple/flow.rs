@@ -73,7 +73,7 @@ impl Reader<'_> {
         if !matches!(node.value, Value::Scalar(_)) || node.is_null() {
             node.origin = origin.clone();
         }
-        Some(((Key { text: key.text, origin }, node), end))
+        Some(((Key { text: key.text.to_owned(), origin }, node), end))
     }
 
     fn flow_value(&mut self, at: usize, depth: usize) -> Option<(Node, usize)> {
@@ -81,7 +81,7 @@ impl Reader<'_> {
             b'[' | b'{' => self.flow(at, depth + 1),
             quote @ (b'"' | b'\'') => {
                 let (text, end) = self.quoted_text(at, quote)?;
-                Some((self.scalar(text, true, at, end), end))
+                Some((self.scalar(text.to_owned(), true, at, end), end))
             }
             _ => {
                 let end = self.word_end(at)?;

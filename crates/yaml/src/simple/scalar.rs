@@ -3,8 +3,8 @@
 use super::Reader;
 
 /// A key, and where it ends: its colon stands there.
-pub(super) struct Found {
-    pub text: String,
+pub(super) struct Found<'a> {
+    pub text: &'a str,
     pub end: usize,
 }
 
@@ -15,16 +15,16 @@ const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-')
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Reads a key whose colon ends the line or stands before a space.
-    pub(super) fn key(&self, at: usize) -> Option<Found> {
+    pub(super) fn key(&self, at: usize) -> Option<Found<'a>> {
         let bytes = &self.text.as_bytes()[..self.line.end];
         let (text, end) = match *bytes.get(at)? {
             quote @ (b'"' | b'\'') => self.quoted_text(at, quote)?,
             b'-' => return None,
             _ => {
                 let end = at + bytes[at..].iter().position(|byte| !is_word(*byte))?;
-                (self.text[at..end].to_owned(), end)
+                (&self.text[at..end], end)
             }
         };
         let is_key =
@@ -34,13 +34,13 @@ impl Reader<'_> {
     }
 
     /// Reads a text in quotes without escapes, and returns where it ends.
-    pub(super) fn quoted_text(&self, at: usize, quote: u8) -> Option<(String, usize)> {
+    pub(super) fn quoted_text(&self, at: usize, quote: u8) -> Option<(&'a str, usize)> {
         let rest = &self.text.as_bytes()[at + 1..self.line.end];
         let length = rest.iter().position(|byte| *byte == quote || *byte == b'\\' && quote == b'"')?;
         let end = at + 1 + length;
         // `''` is an apostrophe.
         let is_simple = rest[length] == quote && rest.get(length + 1) != Some(&b'\'');
-        is_simple.then(|| (self.text[at + 1..end].to_owned(), end + 1))
+        is_simple.then(|| (&self.text[at + 1..end], end + 1))
     }
 
     /// Returns where a value without quotes ends. Whether it goes on in the next line is seen there.

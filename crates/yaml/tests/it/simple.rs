@@ -35,7 +35,9 @@ fn places(nodes: &[Node]) -> Vec<String> {
             Value::Scalar(scalar) => all.push(format!("{place} {scalar:?}")),
             Value::List(items) => {
                 all.push(format!("{place} list {}", items.len()));
-                items.iter().for_each(|item| add(item, all));
+                for item in items {
+                    add(item, all);
+                }
             }
             Value::Map(entries) => {
                 all.push(format!("{place} map {}", entries.len()));
@@ -47,7 +49,9 @@ fn places(nodes: &[Node]) -> Vec<String> {
         }
     }
     let mut all = Vec::new();
-    nodes.iter().for_each(|node| add(node, &mut all));
+    for node in nodes {
+        add(node, &mut all);
+    }
     all
 }
 
@@ -200,8 +204,8 @@ fn a_second_document_is_told() {
 
 #[test]
 fn too_many_values_are_refused() {
-    let text =
-        "a: [b, c, d]\n".to_owned() + &(0..50).map(|at| format!("k{at}:\n- x: y\n")).collect::<String>();
+    let text = "a: [b, c, d]\n".to_owned()
+        + &(0..50).map(|at| format!("k{at}:\n- x: y\n")).collect::<Vec<_>>().concat();
     for nodes_max in [1, 5, 100, 200, 250, 300] {
         let options = Options { nodes_max, ..Options::default() };
         let read = |reader: fn(&Source, Options, &mut Vec<_>) -> Vec<Node>| {
