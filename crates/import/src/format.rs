@@ -3,7 +3,7 @@
 use sehat_diagnostic::Source;
 use sehat_yaml::Node;
 
-use crate::{Context, kubernetes, pipeline, shell, terraform};
+use crate::{Context, kubernetes, pipeline, proxmox, shell, terraform};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -14,6 +14,8 @@ pub enum Format {
     /// Markdown, or its export as plain text.
     Markdown,
     Dockerfile,
+    /// A file of `/etc/pve`.
+    Proxmox(proxmox::File),
     /// Nothing that is read yet.
     Unknown,
 }
@@ -22,6 +24,9 @@ impl Format {
     /// Tells a format by the file's name, and where that does not suffice by its first lines.
     pub fn of(path: &str, text: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
+        if let Some(file) = proxmox::File::of(path) {
+            return Self::Proxmox(file);
+        }
         match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
             "yaml" | "yml" | "json" => Self::Yaml,
             "sh" | "bash" => Self::Shell,

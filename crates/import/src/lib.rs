@@ -10,6 +10,7 @@ mod kubernetes;
 mod located;
 mod markdown;
 mod pipeline;
+pub mod proxmox;
 pub mod shell;
 mod terraform;
 
@@ -63,6 +64,7 @@ pub fn read_as(name: &str, source: &Source, cx: &mut Context) {
         Format::Shell => shell::read_file(name, source, cx),
         Format::Markdown => markdown::read(source, cx),
         Format::Dockerfile => dockerfile::read(name, source, cx),
+        Format::Proxmox(file) => proxmox::read(file, source, cx),
         Format::Unknown => {}
     }
 }

@@ -17,6 +17,7 @@
 //! Source: IEC 61078:2016, minimal cut sets; availability principles of the documents' own promises.
 
 mod cloud;
+mod hypervisor;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,6 +54,7 @@ struct Ended<'a> {
 fn judge(context: &Context<'_>) -> Outcome {
     let mut outcome = of_document(context);
     outcome.findings.extend(cloud::judge(context));
+    outcome.findings.extend(hypervisor::judge(context));
     outcome
 }
 

@@ -15,6 +15,8 @@
 //!
 //! Source: the products' own manuals, as the catalog's `topology/` entries cite them.
 
+mod hypervisor;
+
 use sehat_analysis::survival::{self, Element, Group, Survival};
 use sehat_catalog as catalog;
 use sehat_platform::component::Component;
@@ -37,6 +39,12 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
+    let mut outcome = of_document(context);
+    outcome.findings.extend(hypervisor::judge(context));
+    outcome
+}
+
+fn of_document(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
     let mut findings = quorum_of_workloads::findings(context);
     if promise::asks_for_survival(context) {

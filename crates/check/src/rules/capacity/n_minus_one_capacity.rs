@@ -17,6 +17,8 @@
 //!
 //! Source: the document's own figures; Little's law where requests in flight are asked for.
 
+mod hypervisor;
+
 use sehat_analysis::capacity::{self, NodeMemory, WorstLoss};
 use sehat_analysis::{names, one_or_many, path};
 use sehat_diagnostic::Origin;
@@ -39,6 +41,12 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
+    let mut outcome = of_document(context);
+    outcome.findings.extend(hypervisor::judge(context));
+    outcome
+}
+
+fn of_document(context: &Context<'_>) -> Outcome {
     let platform = context.platform;
     if !promise::asks_for_survival(context) {
         return Outcome::default();

@@ -13,6 +13,7 @@
 //! Source: CISA `StopRansomware` Guide (2023), part 1, offline and immutable backups; ISO/IEC 27002:2022, 8.13.
 
 mod cloud;
+mod hypervisor;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +61,7 @@ type Cause<'a> = (BTreeSet<&'a Name>, Option<&'a Name>, Fault);
 fn judge(context: &Context<'_>) -> Outcome {
     let mut outcome = of_document(context);
     outcome.findings.extend(cloud::judge(context));
+    outcome.findings.extend(hypervisor::judge(context));
     outcome
 }
 
