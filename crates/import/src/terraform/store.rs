@@ -126,7 +126,7 @@ fn sharded(values: &Node) -> Option<Stated<u32>> {
     Some(replicas.map(|replicas| replicas.saturating_add(1)))
 }
 
-fn bucket(plan: &Plan<'_>, resource: &Resource<'_>, cloud: &mut Cloud) {
+fn bucket(_: &Plan<'_>, resource: &Resource<'_>, cloud: &mut Cloud) {
     let values = resource.values;
     cloud.buckets.push(Bucket {
         resource: resource.head(),
