@@ -149,7 +149,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
 /// Source: Kubernetes API, `IntOrString`: budgets and `maxSurge` round up, `maxUnavailable` of a rollout rounds down.
 pub fn share(text: &str, total: u32, up: bool) -> Option<u32> {
     let Some(percent) = text.strip_suffix('%') else { return text.parse().ok() };
-    let product = u64::from(total) * percent.parse::<u64>().ok()?;
+    let product = u64::from(total).checked_mul(percent.parse().ok()?)?;
     let share = if up { product.div_ceil(100) } else { product / 100 };
     u32::try_from(share).ok()
 }

@@ -72,7 +72,9 @@ fn split(tree: &Tree) -> Tree {
 
 fn checked(tree: &Tree) -> Report {
     let mut sources = Sources::default();
-    tree.iter().for_each(|(path, text)| drop(sources.add(path, text)));
+    for (path, text) in tree {
+        sources.add(path, text);
+    }
     sehat_check::check(&[sehat_import::import(&sources).platform()], as_of())
 }
 
@@ -129,6 +131,28 @@ fn the_order_of_files_says_nothing() {
                 .collect();
             assert_eq!(shape(&checked(&files)), shape(&checked(&turned)), "{rule}, {heading}");
             assert_eq!(checked(&files), checked(&files), "{rule}, {heading}, twice");
+        }
+    }
+}
+
+/// Values that nobody expects.
+const ODD: [&str; 8] =
+    ["0", "-1", "4294967295", "18446744073709551615", "99999999999999999999%", "null", "[]", "9E"];
+
+#[test]
+fn odd_values_are_judged_without_a_panic() {
+    for rule in RULES {
+        for (_, tree) in trees(rule) {
+            for (file, (_, text)) in tree.iter().enumerate() {
+                for (at, line) in text.lines().enumerate() {
+                    let Some((key, _)) = line.split_once(": ") else { continue };
+                    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                    lines[at] = format!("{key}: {}", ODD[at % ODD.len()]);
+                    let mut odd = tree.clone();
+                    odd[file].1 = lines.join("\n");
+                    checked(&odd);
+                }
+            }
         }
     }
 }
@@ -194,7 +218,7 @@ fn applied(tree: &Tree, fixes: &[Fix]) -> Tree {
     let paths: BTreeSet<String> = documents.iter().map(|(path, _)| path.clone()).collect();
     let text = |path: &String| {
         let ours = documents.iter().filter(|(other, _)| other == path);
-        ours.map(|(_, value)| format!("---\n{value}\n")).collect::<String>()
+        ours.map(|(_, value)| value.to_string()).collect::<Vec<_>>().join("\n---\n")
     };
     paths.iter().map(|path| (path.clone(), text(path))).collect()
 }

@@ -14,7 +14,6 @@ use super::quantity::{bytes, cpu};
 pub const KINDS: &[Kind] = &[
     Kind { group: "autoscaling", kind: "HorizontalPodAutoscaler", read: autoscaler },
     Kind { group: "keda.sh", kind: "ScaledObject", read: scaled_object },
-    Kind { group: "kustomize.config.k8s.io", kind: "Kustomization", read: overlay },
     Kind { group: "", kind: "Node", read: node_capacity },
     Kind { group: "policy", kind: "PodDisruptionBudget", read: budget },
     Kind { group: "", kind: "ResourceQuota", read: quota },
@@ -118,7 +117,8 @@ fn scaled_object(node: &Node, object: Object, inventory: &mut Inventory) {
     });
 }
 
-fn overlay(node: &Node, _: Object, inventory: &mut Inventory) {
+/// Reads the counts that a kustomization lays over its base.
+pub fn overlay(node: &Node, inventory: &mut Inventory) {
     let counts = items(node, &["replicas"]).iter().filter_map(|item| {
         Some(ReplicaOverlay { name: text(item, &["name"])?, count: int(item, &["count"])? })
     });

@@ -16,6 +16,7 @@ mod schema;
 mod storage;
 mod workload;
 
+pub use limits::overlay;
 pub use schema::settle;
 
 use sehat_platform::inventory::{Inventory, Object};

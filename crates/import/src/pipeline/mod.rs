@@ -14,6 +14,7 @@ use sehat_platform::inventory::delivery::{Kustomization, Script};
 use sehat_yaml::Node;
 
 use crate::Context;
+use crate::kubernetes;
 use crate::kubernetes::get::{texts, word};
 use crate::located::Located;
 use crate::shell::Reader;
@@ -64,6 +65,7 @@ pub fn is_kustomization(path: &str, node: &Node) -> bool {
 
 pub fn read_kustomization(path: &str, node: &Node, cx: &mut Context) {
     let takes = ["resources", "bases", "components", "crds", "configurations"];
+    kubernetes::overlay(node, &mut cx.inventory);
     cx.inventory.delivery.kustomizations.push(Kustomization {
         origin: node.origin.clone(),
         folder: path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned()),

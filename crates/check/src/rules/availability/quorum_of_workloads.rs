@@ -9,7 +9,7 @@ use crate::{Context, load};
 
 /// Images whose members elect a leader by majority, with what stops without one.
 ///
-/// Source: the products' manuals: etcd *FAQ*, `ZooKeeper` *Administrator's Guide*, Consul *Consensus*, MongoDB *Replica
+/// Source: the products' manuals: etcd *FAQ*, `ZooKeeper` *Administrator's Guide*, Consul *Consensus*, `MongoDB` *Replica
 /// Set Elections*, `RabbitMQ` *Clustering*.
 const VOTERS: [(&str, &str, Severity); 6] = [
     ("etcd", "etcd refuses every write", Severity::High),

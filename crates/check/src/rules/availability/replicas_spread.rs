@@ -21,7 +21,7 @@ use sehat_verdict::{Finding, Fix, Severity};
 use serde_json::json;
 
 use crate::load::{
-    count_of, first_and_more, head_beside, merge, merge_pod, pods, quoted, serves, share, with_places,
+    Pods, count_of, first_and_more, head_beside, merge, merge_pod, pods, quoted, serves, share, with_places,
 };
 use crate::{Context, Outcome, Rule};
 
@@ -45,7 +45,9 @@ fn judge(context: &Context<'_>) -> Outcome {
     let mut findings = Vec::new();
     for budget in &context.inventory.limits.budgets {
         let selected = selected(context, budget);
-        selected.iter().for_each(|workload| budgets.entry(&workload.object.id).or_default().push(budget));
+        for workload in &selected {
+            budgets.entry(&workload.object.id).or_default().push(budget);
+        }
         findings.extend(blocked(context, budget, &selected));
         findings.extend(selects_nothing(context, budget, &selected));
     }
@@ -65,10 +67,10 @@ fn selected<'a>(context: &Context<'a>, budget: &'a DisruptionBudget) -> Vec<&'a 
 
 /// A budget whose arithmetic leaves no pod to go.
 fn blocked(context: &Context<'_>, budget: &DisruptionBudget, selected: &[&Workload]) -> Option<Finding> {
-    let counted: Option<Vec<_>> = selected.iter().map(|workload| pods(context.index, workload)).collect();
+    let counted: Option<Vec<Pods>> = selected.iter().map(|workload| pods(context.index, workload)).collect();
     let counted = counted?;
-    let (floor, ceiling) =
-        (counted.iter().map(|pods| pods.min).sum(), counted.iter().map(|pods| pods.max).sum());
+    let total = |count: fn(&Pods) -> u32| counted.iter().map(count).fold(0, u32::saturating_add);
+    let (floor, ceiling) = (total(|pods| pods.min), total(|pods| pods.max));
     if ceiling == 0 {
         return None;
     }

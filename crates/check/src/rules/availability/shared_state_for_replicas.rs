@@ -1,12 +1,12 @@
 //! Proves that state which all replicas of a workload need can be reached by all of them.
 //!
 //! Broken: several replicas of a Deployment on one claim that only one node, or one pod, may mount; several
-//! replicas that write to a folder of their node; several replicas with SQLite, each with a database of its
+//! replicas that write to a folder of their node; several replicas with `SQLite`, each with a database of its
 //! own. Folders of the system (`/var/log`, `/proc`, sockets) are what an agent reads, and are left alone.
 //!
 //! Unknown: several replicas on one claim that no file describes.
 //!
-//! Source: Kubernetes, *Persistent Volumes*, access modes; SQLite, *Appropriate Uses For SQLite*.
+//! Source: Kubernetes, *Persistent Volumes*, access modes; `SQLite`, *Appropriate Uses*.
 
 use sehat_platform::inventory::Stated;
 use sehat_platform::inventory::workload::{

@@ -37,7 +37,7 @@ pub fn of_pod(workload: &Workload, side: Side, resource: &str) -> Option<u64> {
         Side::Request => asked(container, resource).map(|amount| amount.value),
         Side::Limit => amount(container, Side::Limit, resource).map(|amount| amount.value),
     };
-    let running: Option<u64> = workload.pod.running().map(one).sum();
+    let running = workload.pod.running().map(one).try_fold(0_u64, |sum, one| Some(sum.saturating_add(one?)));
     let first = workload.pod.init.iter().filter_map(one).max();
     Some(running?.max(first.unwrap_or(0)))
 }

@@ -162,7 +162,7 @@ fn early(
                 "`{}` scales out at {} of {resource}, {} % of what a pod of `{}` may use",
                 autoscaler.object.id,
                 shown(resource, threshold),
-                threshold * 100 / limit,
+                threshold.saturating_mul(100) / limit,
                 workload.object.id
             ))
             .witness("it pays for more pods while each is nearly idle")

@@ -7,7 +7,7 @@
 //!
 //! Unknown: the same with a server that states no limit, held against its product's default.
 //!
-//! Source: PostgreSQL, *Connections and Authentication* (default 100, 3 of them reserved); MySQL and MariaDB,
+//! Source: PostgreSQL, *Connections and Authentication* (default 100, 3 of them reserved); `MySQL` and MariaDB,
 //! `max_connections` (default 151, 1 of them reserved).
 
 use sehat_diagnostic::Origin;

@@ -62,6 +62,7 @@ fn judge(context: &Context<'_>) -> Outcome {
     judge.routes();
     judge.bindings();
     judge.classes();
+    judge.overlays();
     let unmade = judge.missing.iter().map(|(kind, named)| unmade(kind, named));
     judge.findings.extend(unmade);
     judge.findings.into()
@@ -82,10 +83,10 @@ impl<'a> Judge<'_, 'a> {
             for env in &container.env {
                 match &env.value {
                     EnvValue::ConfigMapKey { name, key, optional: false } => {
-                        self.key("ConfigMap", object, name, key)
+                        self.key("ConfigMap", object, name, key);
                     }
                     EnvValue::SecretKey { name, key, optional: false } => {
-                        self.key("Secret", object, name, key)
+                        self.key("Secret", object, name, key);
                     }
                     _ => {}
                 }
@@ -99,7 +100,9 @@ impl<'a> Judge<'_, 'a> {
                 );
             }
         }
-        workload.pod.volumes.iter().for_each(|volume| self.volume(object, &volume.source));
+        for volume in &workload.pod.volumes {
+            self.volume(object, &volume.source);
+        }
         if let Some(account) = &workload.pod.service_account {
             self.need("ServiceAccount", object, account, &account.origin);
         }
@@ -114,11 +117,15 @@ impl<'a> Judge<'_, 'a> {
     fn volume(&mut self, object: &'a Object, source: &'a VolumeSource) {
         match source {
             VolumeSource::ConfigMap { name, keys, optional: false } => {
-                self.files("ConfigMap", object, name, keys)
+                self.files("ConfigMap", object, name, keys);
             }
             VolumeSource::Secret { name, keys, optional: false } => self.files("Secret", object, name, keys),
             VolumeSource::Claim(name) => self.need("PersistentVolumeClaim", object, name, &name.origin),
-            VolumeSource::Projected(sources) => sources.iter().for_each(|source| self.volume(object, source)),
+            VolumeSource::Projected(sources) => {
+                for source in sources {
+                    self.volume(object, source);
+                }
+            }
             _ => {}
         }
     }
@@ -133,7 +140,9 @@ impl<'a> Judge<'_, 'a> {
         if keys.is_empty() {
             self.need(kind, object, name, &name.origin);
         }
-        keys.iter().for_each(|key| self.key(kind, object, name, key));
+        for key in keys {
+            self.key(kind, object, name, key);
+        }
     }
 
     fn key(
@@ -221,6 +230,23 @@ impl<'a> Judge<'_, 'a> {
                     from.namespace_stated = true;
                 }
                 self.need("ServiceAccount", &from, &subject.name, &subject.origin);
+            }
+        }
+    }
+
+    /// An overlay that counts the replicas of something that no file has.
+    fn overlays(&mut self) {
+        for overlay in &self.context.inventory.limits.overlays {
+            let name = overlay.name.value.as_str();
+            let known = ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
+            if !known.iter().any(|kind| self.made.has(kind, &Object::default(), name)) {
+                let called = format!("Deployment {name}");
+                self.missing
+                    .entry("counted")
+                    .or_default()
+                    .entry(called)
+                    .or_default()
+                    .push(&overlay.name.origin);
             }
         }
     }
@@ -340,6 +366,7 @@ fn unmade(kind: &str, named: &BTreeMap<String, Vec<&Origin>>) -> Finding {
 
 fn witness_of(kind: &str) -> &'static str {
     match kind {
+        "counted" => "kustomize stops at a count of replicas for what its base does not have",
         "pods" => "a Service without pods refuses every connection",
         "Secret" | "ConfigMap" => "a pod whose configuration is missing does not start",
         "PersistentVolumeClaim" => "a pod whose claim is missing is not scheduled",

@@ -28,7 +28,7 @@ impl<'a> Made<'a> {
     pub fn new(inventory: &'a Inventory) -> Self {
         let mut named: HashMap<_, Vec<_>> = HashMap::with_capacity(inventory.objects.len());
         let secrets = inventory.config.secrets.iter().filter(|secret| secret.made_by.is_some());
-        for object in inventory.objects.iter() {
+        for object in &inventory.objects {
             let place = (object.id.namespace.as_str(), object.namespace_stated);
             named.entry((object.id.kind.as_str(), object.id.name.as_str())).or_default().push(place);
         }
