@@ -4,7 +4,7 @@ use sehat_diagnostic::Origin;
 use sehat_platform::inventory::storage::VolumeClaim;
 use sehat_platform::inventory::workload::{Workload, WorkloadKind};
 use sehat_platform::inventory::{Object, ObjectId};
-use sehat_verdict::{Finding, Fix};
+use sehat_verdict::{Finding, Fix, Severity};
 use serde_json::{Value, json};
 
 use crate::{Context, Index};
@@ -48,6 +48,11 @@ pub fn with_places<'a>(finding: Finding, places: &[(&'a Origin, &'a str)]) -> Fi
     let count = places.len().max(1);
     let shown = places.iter().take(PLACES_MAX);
     shown.fold(finding, |finding, (origin, label)| finding.at(*origin, *label)).counts(count)
+}
+
+/// A finding about what the files lack: unknown, and broken only where they claim to be whole.
+pub fn lacking(rule: &'static str, severity: Severity, subject: impl Into<String>, whole: bool) -> Finding {
+    if whole { Finding::broken(rule, severity, subject) } else { Finding::unknown(rule, severity, subject) }
 }
 
 /// `Deployment clinic/patients and 3 more`.

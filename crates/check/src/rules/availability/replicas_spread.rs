@@ -21,7 +21,8 @@ use sehat_verdict::{Finding, Fix, Severity};
 use serde_json::json;
 
 use crate::load::{
-    Pods, count_of, first_and_more, head_beside, merge, merge_pod, pods, quoted, serves, share, with_places,
+    Pods, count_of, first_and_more, head_beside, lacking, merge, merge_pod, pods, quoted, serves, share,
+    with_places,
 };
 use crate::{Context, Outcome, Rule};
 
@@ -277,7 +278,7 @@ fn without_budget(context: &Context<'_>, budgets: &Budgets<'_>) -> Option<Findin
         .iter()
         .map(|workload| (count_origin(context, workload), "several replicas, and no budget"))
         .collect();
-    let finding = Finding::unknown(NAME, Severity::Medium, subject)
+    let finding = lacking(NAME, Severity::Medium, subject, context.inventory.whole)
         .says(format!("no file has a disruption budget for {}", quoted(&first.object.id, bare.len())))
         .witness("without one a drain may evict every replica on a node at once")
         .repair("add a `PodDisruptionBudget` with `maxUnavailable: 1`");

@@ -14,7 +14,7 @@ use sehat_diagnostic::Origin;
 use sehat_platform::inventory::limits::{Autoscaler, ScaleMetric};
 use sehat_verdict::{Finding, Severity};
 
-use crate::load::{first_and_more, quoted, verb, with_places};
+use crate::load::{first_and_more, lacking, quoted, verb, with_places};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "autoscale-metric-source";
@@ -80,7 +80,7 @@ fn of_api(context: &Context<'_>, api: &(&[&str], &str, &str, &str)) -> Option<Fi
     let (first, _) = reading.first()?;
     let subject = first_and_more(&first.object.id, reading.len());
     let places: Vec<(&Origin, &str)> = reading.iter().map(|(_, origin)| (origin, "reads it")).collect();
-    let finding = Finding::unknown(NAME, Severity::Medium, subject)
+    let finding = lacking(NAME, Severity::Medium, subject, context.inventory.whole)
         .says(format!(
             "{} {} by metrics of {group}, and nothing in the files provides them",
             quoted(&first.object.id, reading.len()),

@@ -4,7 +4,8 @@
 //! Broken: a ConfigMap or Secret whose keys the files hold lacks the key that a container takes; an
 //! autoscaler or a Service whose own file holds a workload that it misses by a letter or by a label.
 //!
-//! Unknown: what no file makes. Somebody else, an operator or a pipeline may make it.
+//! Unknown: what no file makes. Somebody else, an operator or a pipeline may make it; where the input claims to be
+//! whole, nobody does, and it is broken.
 //!
 //! An object without a stated namespace may be applied to any, so it is found from every namespace. What each
 //! cluster or its provider brings (`default`, `system:...`, `cluster-admin`, common storage classes) counts as
@@ -23,7 +24,7 @@ use sehat_platform::inventory::{Object, Stated};
 use sehat_verdict::{Finding, Fix, Severity};
 
 use super::references::Made;
-use crate::load::{is_near, with_places};
+use crate::load::{is_near, lacking, with_places};
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "reference-resolves";
@@ -63,7 +64,7 @@ fn judge(context: &Context<'_>) -> Outcome {
     judge.bindings();
     judge.classes();
     judge.overlays();
-    let unmade = judge.missing.iter().map(|(kind, named)| unmade(kind, named));
+    let unmade = judge.missing.iter().map(|(kind, named)| unmade(kind, named, inventory.whole));
     judge.findings.extend(unmade);
     judge.findings.into()
 }
@@ -340,7 +341,7 @@ fn selects_none(service: &Service, workload: &Workload) -> Finding {
 }
 
 /// One finding per kind of what no file makes.
-fn unmade(kind: &str, named: &BTreeMap<String, Vec<&Origin>>) -> Finding {
+fn unmade(kind: &str, named: &BTreeMap<String, Vec<&Origin>>, whole: bool) -> Finding {
     let severity = if matches!(kind, "StorageClass" | "PriorityClass" | "ClusterRole") {
         Severity::Low
     } else {
@@ -357,7 +358,7 @@ fn unmade(kind: &str, named: &BTreeMap<String, Vec<&Origin>>) -> Finding {
     };
     let places: Vec<(&Origin, &str)> =
         named.values().filter_map(|found| Some((*found.first()?, label))).collect();
-    let finding = Finding::unknown(NAME, severity, subject)
+    let finding = lacking(NAME, severity, subject, whole)
         .says(message)
         .witness(witness_of(kind))
         .repair("check the name, or read the files that make it too");
