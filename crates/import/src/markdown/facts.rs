@@ -1,6 +1,6 @@
 //! Components and segments that statements describe.
 
-use sehat_catalog as catalog;
+use sehat_catalog::{self as catalog, Meaning, meanings};
 use sehat_platform::Cidr;
 use sehat_platform::inventory::Stated;
 use sehat_platform::inventory::prose::{Component, Form, Mention, Prose, Segment, Statement, Unit};
@@ -115,9 +115,11 @@ fn version_after(statement: &Statement, end: usize) -> Option<Stated<String>> {
     let behind = &number[version.len()..];
     let is_word =
         behind.starts_with(|letter: char| letter.is_alphabetic() || matches!(letter, '-' | '/' | '%'));
-    let is_count = behind.trim_start().starts_with(|letter: char| letter.is_alphabetic())
-        && !behind.trim_start().starts_with("LTS");
-    if version.is_empty() || is_word || (is_count && !version.contains('.') && plain.len() == number.len()) {
+    let next = behind.split_whitespace().next().unwrap_or_default();
+    let is_count = meanings(next)
+        .iter()
+        .any(|found| matches!(found.meaning, Meaning::Term(name) if MEMBERS.contains(&name)));
+    if version.is_empty() || is_word || is_count {
         return None;
     }
     let start = end + (rest.len() - number.len());

@@ -103,6 +103,7 @@ fn finish(
     let above = before.ends_with('>') || before.ends_with('≥');
     let end = if plus { end + 1 } else { end };
     let (rate, of) = follows(&text[end..]);
+    let is_cpu = of == Some("vcpu") && unit == Some((Unit::Seconds, 60.0));
     let mut figure = Figure {
         unit: unit.map_or(Unit::Count, |(unit, _)| unit),
         low,
@@ -112,7 +113,10 @@ fn finish(
         end,
         of,
     };
-    if is_money {
+    if is_cpu {
+        // `500m` of a CPU are half of one.
+        figure = Figure { unit: Unit::Count, low: low / 60_000.0, high: high / 60_000.0, ..figure };
+    } else if is_money {
         figure.unit = Unit::Money;
     } else if let Some(seconds) = rate.filter(|_| matches!(figure.unit, Unit::Count)) {
         figure.unit = Unit::PerSecond;
@@ -273,6 +277,7 @@ mod tests {
         assert_eq!(shown("RPO: 15 menit, RTO: 4 jam"), "Seconds 900..900 -; Seconds 14400..14400 -");
         assert_eq!(shown("10K-100K events per detik"), "PerSecond 10000..100000 event");
         assert_eq!(shown("throughput: 1000 req/sec"), "PerSecond 1000..1000 -");
+        assert_eq!(shown("500m-2000m CPU"), "Count 0.5..2 vcpu");
         assert_eq!(shown("3+ per service"), "Count 3..3+ kubernetes-workload");
         assert_eq!(shown("99,9 % e 1Gbps"), "Percent 99.9..99.9 -; BitsPerSecond 1000000000..1000000000 -");
         assert_eq!(shown("Throughput: 100 MB/s"), "BytesPerSecond 100000000..100000000 -");
