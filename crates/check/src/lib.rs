@@ -6,6 +6,7 @@ mod load;
 mod mesh;
 mod pipelines;
 mod promise;
+mod prose;
 mod recovery;
 mod report;
 mod rule;
