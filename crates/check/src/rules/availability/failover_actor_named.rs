@@ -17,6 +17,8 @@
 //! Source: RFC 5798 for moving addresses; the products' manuals, as the catalog's `topology/`
 //! entries cite them.
 
+mod prose;
+
 use std::collections::BTreeMap;
 
 use sehat_analysis::{names, one_or_many, path, survival};
@@ -37,7 +39,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "RFC 5798; catalog topology entries",
     file: include_str!("failover_actor_named.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

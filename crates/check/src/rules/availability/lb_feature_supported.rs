@@ -10,6 +10,8 @@
 //!
 //! Source: the products' own manuals, as the catalog's `balancer/` entries cite them.
 
+mod prose;
+
 use std::collections::BTreeMap;
 
 use sehat_catalog::{self as catalog, Cited, Feature, Support};
@@ -29,7 +31,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "catalog balancer entries: manuals of nginx, HAProxy, Envoy, Istio, Kong, AWS and others",
     file: include_str!("lb_feature_supported.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// Features that routes ask for, each with the first place that does.

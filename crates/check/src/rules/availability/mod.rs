@@ -12,8 +12,11 @@ mod retry_safe;
 mod rollout_keeps_serving;
 mod shared_state_for_replicas;
 pub(crate) mod slo_composition;
+mod state_transfer_keeps_quorum;
 mod timeout_hierarchy;
+mod topology_supports_feature;
 mod traffic_split_has_endpoints;
+mod zone_claim_backed;
 
 use crate::Rule;
 
@@ -30,6 +33,9 @@ pub const RULES: &[&Rule] = &[
     &rollout_keeps_serving::RULE,
     &shared_state_for_replicas::RULE,
     &slo_composition::RULE,
+    &state_transfer_keeps_quorum::RULE,
     &timeout_hierarchy::RULE,
+    &topology_supports_feature::RULE,
     &traffic_split_has_endpoints::RULE,
+    &zone_claim_backed::RULE,
 ];

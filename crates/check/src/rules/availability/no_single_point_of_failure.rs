@@ -18,6 +18,7 @@
 
 mod cloud;
 mod hypervisor;
+mod prose;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +42,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "IEC 61078:2016, minimal cut sets",
     file: include_str!("no_single_point_of_failure.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// What ends by the loss of one component's element.

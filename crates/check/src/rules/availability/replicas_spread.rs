@@ -11,6 +11,8 @@
 //!
 //! Source: Kubernetes, *Disruptions*, *Pod Topology Spread Constraints* and the eviction API.
 
+mod prose;
+
 use std::collections::BTreeMap;
 
 use sehat_diagnostic::Origin;
@@ -35,7 +37,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Kubernetes: Disruptions; Pod Topology Spread Constraints; API-initiated Eviction",
     file: include_str!("replicas_spread.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// The budgets over each workload, by its name.

@@ -8,6 +8,8 @@
 //!
 //! Source: Kubernetes, *Persistent Volumes*, access modes; `SQLite`, *Appropriate Uses*.
 
+mod prose;
+
 use sehat_platform::inventory::Stated;
 use sehat_platform::inventory::workload::{
     Container, EnvValue, Volume, VolumeSource, Workload, WorkloadKind,
@@ -26,7 +28,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Kubernetes: Persistent Volumes, access modes; SQLite: Appropriate Uses For SQLite",
     file: include_str!("shared_state_for_replicas.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

@@ -14,6 +14,8 @@
 //!
 //! Source: IEC 61078:2016 (composition), the catalog's `availability/` entries (figures).
 
+mod prose;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -36,7 +38,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "IEC 61078:2016; catalog availability entries",
     file: include_str!("slo_composition.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// A year has no better window where none is stated.

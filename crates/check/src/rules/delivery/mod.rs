@@ -1,6 +1,7 @@
 //! How changes come in: manifests, images, pipelines.
 
 mod api_version_served;
+mod environment_parity;
 mod faults;
 mod iac_arguments_valid;
 mod image_registry_consistent;
@@ -23,6 +24,7 @@ use crate::Rule;
 /// Sorted by name.
 pub const RULES: &[&Rule] = &[
     &api_version_served::RULE,
+    &environment_parity::RULE,
     &iac_arguments_valid::RULE,
     &image_registry_consistent::RULE,
     &image_tag_immutable::RULE,

@@ -2,6 +2,7 @@
 
 mod admin_path_works;
 mod cluster_network_declared;
+mod control_plane_admitted;
 mod flow_permitted_end_to_end;
 mod health_check_port_open;
 mod policy_enforcer_present;
@@ -14,6 +15,7 @@ use crate::Rule;
 pub const RULES: &[&Rule] = &[
     &admin_path_works::RULE,
     &cluster_network_declared::RULE,
+    &control_plane_admitted::RULE,
     &flow_permitted_end_to_end::RULE,
     &health_check_port_open::RULE,
     &policy_enforcer_present::RULE,
