@@ -18,6 +18,7 @@
 //! Source: the document's own figures; Little's law where requests in flight are asked for.
 
 mod hypervisor;
+mod prose;
 
 use sehat_analysis::capacity::{self, NodeMemory, WorstLoss};
 use sehat_analysis::{names, one_or_many, path};
@@ -37,7 +38,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "the document's own figures",
     file: include_str!("n_minus_one_capacity.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

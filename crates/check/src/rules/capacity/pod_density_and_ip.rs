@@ -7,6 +7,8 @@
 //!
 //! Source: Amazon EKS User Guide, maximum pods; Amazon VPC User Guide, subnet sizing; catalog `instance-type/` entries.
 
+mod prose;
+
 use std::collections::BTreeMap;
 
 use sehat_catalog::{self as catalog, InstanceType};
@@ -27,7 +29,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Amazon EKS User Guide, maximum pods; Amazon VPC User Guide, subnet sizing",
     file: include_str!("pod_density_and_ip.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// Source: Amazon VPC User Guide: the first four addresses and the last one.

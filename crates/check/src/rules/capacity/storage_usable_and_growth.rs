@@ -11,6 +11,8 @@
 //! Source: the images' own pages on Docker Hub; Prometheus, *Storage*: the retention by size should be 80 to 85 %
 //! of the disk at most.
 
+mod prose;
+
 use sehat_diagnostic::Origin;
 use sehat_platform::Bytes;
 use sehat_platform::inventory::Stated;
@@ -30,7 +32,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "official images' documentation; Prometheus: Storage",
     file: include_str!("storage_usable_and_growth.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// Official images of databases, where they keep their data, and what moves it.
