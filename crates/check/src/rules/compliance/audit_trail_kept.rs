@@ -6,6 +6,8 @@
 //!
 //! Source: 45 CFR 164.312(b) and 164.316(b)(2); ISO/IEC 27002:2022, 8.15.
 
+mod prose;
+
 use sehat_platform::inventory::cloud::{Cluster, LogGroup, Trail};
 use sehat_verdict::{Finding, Severity};
 
@@ -21,7 +23,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "45 CFR 164.312(b); ISO/IEC 27002:2022, 8.15",
     file: include_str!("audit_trail_kept.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// An inquiry begins later than this.

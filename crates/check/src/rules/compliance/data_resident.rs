@@ -13,6 +13,7 @@
 //! Source: the document's own promise; UU 27/2022 art. 56, PP 71/2019 art. 20, LGPD art. 33, GDPR art. 44.
 
 mod cloud;
+mod prose;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +37,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "the document's `resident`; catalog residency entries",
     file: include_str!("data_resident.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// Where one class may lie, and who says so.

@@ -10,6 +10,10 @@
 //! Source: the laws themselves, as the catalog's `retention/` entries cite them. Sehat supports a
 //! judgement with figures; it gives no legal advice.
 
+mod prose;
+
+pub use prose::countries;
+
 use std::collections::BTreeSet;
 
 use sehat_catalog::{self as catalog, Retention};
@@ -29,7 +33,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "catalog retention entries: Permenkes 24/2022, Lei 13.787/2018, 45 CFR 164.316 and others",
     file: include_str!("retention_meets_law.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
