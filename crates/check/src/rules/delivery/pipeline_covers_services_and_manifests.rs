@@ -9,6 +9,8 @@
 //!
 //! Source: OpenGitOps principles 1.0.0.
 
+mod prose;
+
 use std::collections::BTreeSet;
 
 use sehat_diagnostic::Origin;
@@ -28,7 +30,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "OpenGitOps principles 1.0.0",
     file: include_str!("pipeline_covers_services_and_manifests.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

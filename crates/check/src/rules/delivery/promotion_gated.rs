@@ -9,6 +9,8 @@
 //!
 //! Source: NIST SP 800-53 Rev. 5, CM-3 and CM-4; ISO/IEC 27002:2022, 8.31 and 8.32.
 
+mod prose;
+
 use sehat_platform::inventory::delivery::{Job, Trigger, Workflow};
 use sehat_verdict::{Finding, Severity};
 
@@ -24,7 +26,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "NIST SP 800-53 Rev. 5, CM-3, CM-4; ISO/IEC 27002:2022, 8.31, 8.32",
     file: include_str!("promotion_gated.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

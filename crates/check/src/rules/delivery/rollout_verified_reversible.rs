@@ -7,6 +7,8 @@
 //!
 //! Source: Kubernetes documentation, Deployments: "Failed Deployment": a Deployment that fails stays as it is.
 
+mod prose;
+
 use sehat_diagnostic::Origin;
 use sehat_platform::inventory::delivery::{Command, Job};
 use sehat_verdict::{Finding, Fix, Severity};
@@ -23,7 +25,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Kubernetes documentation, Deployments: Failed Deployment",
     file: include_str!("rollout_verified_reversible.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
