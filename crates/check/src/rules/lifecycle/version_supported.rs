@@ -17,6 +17,7 @@
 
 mod actions;
 mod cloud;
+mod prose;
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "catalog lifetime entries; NIST SP 800-53 Rev. 5, SA-22",
     file: include_str!("version_supported.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// A change of version is planned, tested and rolled out within half a year.
