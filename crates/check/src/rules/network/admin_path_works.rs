@@ -5,6 +5,8 @@
 //!
 //! Source: CIS AWS Foundations Benchmark, 5.2 and 5.3; Amazon VPC User Guide.
 
+mod prose;
+
 use sehat_platform::inventory::cloud::{GroupRule, SecurityGroup};
 use sehat_verdict::{Finding, Severity};
 
@@ -20,7 +22,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "CIS AWS Foundations Benchmark, 5.2 and 5.3",
     file: include_str!("admin_path_works.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// Ports at which one is inside at once.

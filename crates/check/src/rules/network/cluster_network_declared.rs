@@ -8,6 +8,8 @@
 //!
 //! Source: Proxmox VE Administration Guide, cluster network; corosync.conf(5).
 
+mod prose;
+
 use sehat_platform::inventory::Stated;
 use sehat_platform::inventory::hypervisor::{GuestStorage, VotingNode};
 use sehat_verdict::{Finding, Severity};
@@ -23,7 +25,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Proxmox VE Administration Guide, cluster network",
     file: include_str!("cluster_network_declared.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

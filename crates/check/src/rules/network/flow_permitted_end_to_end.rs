@@ -16,6 +16,7 @@
 //! Source: Kubernetes `NetworkPolicy` (networking.k8s.io/v1), AWS security group and network ACL documentation, nftables.
 
 mod cloud;
+mod prose;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +38,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Kubernetes NetworkPolicy v1; AWS VPC user guide; nftables",
     file: include_str!("flow_permitted_end_to_end.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// What drops, or may drop, a connection.

@@ -8,6 +8,8 @@
 //!
 //! Source: Elastic Load Balancing, health checks for target groups.
 
+mod prose;
+
 use sehat_diagnostic::Origin;
 use sehat_platform::inventory::cloud::{Balancer, GroupRule, Link, SecurityGroup, TargetGroup};
 use sehat_verdict::{Finding, Severity};
@@ -24,7 +26,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Elastic Load Balancing, health checks for target groups",
     file: include_str!("health_check_port_open.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

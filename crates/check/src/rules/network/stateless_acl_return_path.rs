@@ -7,6 +7,8 @@
 //!
 //! Source: Amazon VPC User Guide, network ACLs, ephemeral ports.
 
+mod prose;
+
 use sehat_platform::inventory::cloud::{Acl, AclRule, Ports};
 use sehat_verdict::{Finding, Severity};
 
@@ -21,7 +23,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Amazon VPC User Guide, network ACLs, ephemeral ports",
     file: include_str!("stateless_acl_return_path.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// Ports from which NAT gateways and load balancers call. Source: Amazon VPC User Guide, ephemeral ports.
