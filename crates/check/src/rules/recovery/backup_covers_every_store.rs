@@ -14,6 +14,7 @@
 
 mod cloud;
 mod hypervisor;
+mod prose;
 
 use sehat_analysis::recovery::{Copy, Standing, backup_of, copies, standing};
 use sehat_platform::component::{Backup, Component, Kind};
@@ -33,7 +34,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "ISO/IEC 27002:2022, 8.13; 45 CFR 164.308(a)(7)(ii)(A)",
     file: include_str!("backup_covers_every_store.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

@@ -7,6 +7,7 @@
 //!
 //! Source: Amazon RDS User Guide, backup window.
 
+mod prose;
 mod window;
 
 use sehat_catalog as catalog;
@@ -28,7 +29,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Amazon RDS User Guide, backup window",
     file: include_str!("backup_window_fits.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// Of a window's minutes, so many may lie in working hours without being spoken of.

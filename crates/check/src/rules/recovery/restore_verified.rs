@@ -6,6 +6,8 @@
 //!
 //! Source: PostgreSQL manual, psql, `ON_ERROR_STOP` and exit status; NIST SP 800-34 Rev. 1, 3.5.
 
+mod prose;
+
 use sehat_diagnostic::Origin;
 use sehat_platform::inventory::delivery::{Command, Line, Script};
 use sehat_verdict::{Finding, Fix, Severity};
@@ -22,7 +24,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "PostgreSQL manual: psql, ON_ERROR_STOP; NIST SP 800-34 Rev. 1, 3.5",
     file: include_str!("restore_verified.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

@@ -16,6 +16,8 @@
 //!
 //! Source: NIST SP 800-34 Rev. 1, 3.2.1 (recovery point objective); the catalog's `topology/` and `store/` entries.
 
+mod prose;
+
 use sehat_analysis::recovery::Cell;
 use sehat_catalog as catalog;
 use sehat_platform::{Duration, Platform};
@@ -33,7 +35,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "NIST SP 800-34 Rev. 1, 3.2.1; catalog topology and store entries",
     file: include_str!("rpo_per_store.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 const RPO: Objective = Objective {

@@ -15,6 +15,8 @@
 //!
 //! Source: NIST SP 800-34 Rev. 1, 3.2.1 (recovery time objective); the catalog's `rate/` and `duration/` entries.
 
+mod prose;
+
 use sehat_analysis::recovery::Cell;
 use sehat_platform::Duration;
 use sehat_verdict::{Finding, Severity};
@@ -31,7 +33,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "NIST SP 800-34 Rev. 1, 3.2.1; catalog rate and duration entries",
     file: include_str!("rto_restore_time.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 const RTO: Objective = Objective {

@@ -5,6 +5,8 @@
 //!
 //! Source: the catalog's `store/` entries; Amazon RDS User Guide, backup retention period.
 
+mod prose;
+
 use sehat_diagnostic::Origin;
 use sehat_platform::inventory::cloud::Resource;
 use sehat_verdict::{Finding, Severity};
@@ -20,7 +22,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Amazon RDS User Guide, backup retention period; Amazon ElastiCache User Guide, snapshots",
     file: include_str!("snapshot_capability.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// Source: Amazon RDS User Guide; Amazon ElastiCache User Guide.
