@@ -6,6 +6,8 @@
 //!
 //! Source: 45 CFR 164.312(a)(2)(iv); Amazon RDS, ElastiCache and EFS user guides.
 
+mod prose;
+
 use sehat_diagnostic::Origin;
 use sehat_platform::inventory::Stated;
 use sehat_platform::inventory::cloud::{Database, Resource};
@@ -22,7 +24,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "45 CFR 164.312(a)(2)(iv)",
     file: include_str!("rest_encrypted.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 /// A store that is plain: which, where, and what kind.

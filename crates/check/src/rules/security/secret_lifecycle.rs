@@ -9,6 +9,8 @@
 //!
 //! Source: Kubernetes, *Good practices for Kubernetes Secrets*; OWASP *Secrets Management Cheat Sheet*.
 
+mod prose;
+
 use std::collections::HashMap;
 
 use sehat_diagnostic::{Origin, is_secret_name};
@@ -29,7 +31,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "Kubernetes: Good practices for Kubernetes Secrets; OWASP Secrets Management Cheat Sheet",
     file: include_str!("secret_lifecycle.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {

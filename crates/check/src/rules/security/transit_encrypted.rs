@@ -13,6 +13,7 @@
 
 mod cloud;
 mod mesh;
+mod prose;
 
 use crate::{Context, Outcome, Rule};
 use sehat_verdict::{Finding, Severity};
@@ -26,7 +27,7 @@ pub const RULE: Rule = Rule {
     hygiene: false,
     source: "45 CFR 164.312(e)(1); Istio, reference of PeerAuthentication",
     file: include_str!("transit_encrypted.rs"),
-    judge,
+    judge: |context| crate::prose::and(judge(context), prose::judge(context)),
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
