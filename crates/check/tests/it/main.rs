@@ -12,5 +12,6 @@ mod recovery;
 mod repairs;
 mod rewrites;
 mod scenarios;
+mod sources;
 mod support;
 mod tree;

@@ -193,7 +193,10 @@ fn rule(name: &str) {
         let blocks = blocks(markdown);
         let has = |heading: &str| blocks.iter().any(|block| block.heading == heading);
         assert!(markdown.starts_with(&format!("# {name}\n")), "the scenario's title is not its rule");
-        assert!((has("Broken") || has(WHOLE)) && has("Kept"), "a scenario has a broken and a kept input");
+        assert!(
+            (has("Broken") || has(WHOLE) || has("Unknown")) && has("Kept"),
+            "a scenario has an input that is kept, and one that is broken or unknown"
+        );
         assert!(
             blocks.iter().any(|block| block.language == "diff" || block.path.is_some()),
             "a scenario has a line of Health-InfraOps, or files"
@@ -237,7 +240,7 @@ fn every_scenario_has_a_rule_and_stands_in_the_table() {
 fn row(rule: &sehat_check::Rule) -> String {
     let name = rule.name;
     let markdown = told(name, &scenario(name));
-    let heading = ["One line of Health-InfraOps", "Broken", WHOLE]
+    let heading = ["One line of Health-InfraOps", "Broken", WHOLE, "Unknown"]
         .into_iter()
         .find(|heading| markdown.contains(&format!("## {heading}\n\n")))
         .expect("an example");

@@ -1,4 +1,3 @@
 //! What is written is read again as it was.
 
 mod emit;
-mod simple;
