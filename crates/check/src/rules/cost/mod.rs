@@ -6,7 +6,4 @@ mod spot_capacity_used;
 use crate::Rule;
 
 /// Sorted by name.
-pub const RULES: &[&Rule] = &[
-    &monthly_cost_in_budget::RULE,
-    &spot_capacity_used::RULE,
-];
+pub const RULES: &[&Rule] = &[&monthly_cost_in_budget::RULE, &spot_capacity_used::RULE];

@@ -6,7 +6,4 @@ mod version_supported;
 use crate::Rule;
 
 /// Sorted by name.
-pub const RULES: &[&Rule] = &[
-    &version_pinned::RULE,
-    &version_supported::RULE,
-];
+pub const RULES: &[&Rule] = &[&version_pinned::RULE, &version_supported::RULE];

@@ -7,8 +7,5 @@ mod component_observed;
 use crate::Rule;
 
 /// Sorted by name.
-pub const RULES: &[&Rule] = &[
-    &alert_path_complete::RULE,
-    &alert_threshold_vs_slo::RULE,
-    &component_observed::RULE,
-];
+pub const RULES: &[&Rule] =
+    &[&alert_path_complete::RULE, &alert_threshold_vs_slo::RULE, &component_observed::RULE];
