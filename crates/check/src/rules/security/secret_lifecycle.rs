@@ -107,6 +107,15 @@ fn is_literal(value: &str) -> bool {
         && !value.chars().all(|c| c == '*' || c.eq_ignore_ascii_case(&'x'))
         && !switch.contains(&value.to_ascii_lowercase().as_str())
         && (value.parse::<f64>().is_err() || value.len() > 5)
+        && !is_placeholder(value)
+}
+
+/// `YOUR_API_KEY`, `GOOGLE_API_KEY_VAL`, `replace-me`: something is written here before it is applied.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let says_so = ["your-", "your_", "replace", "placeholder", "todo", "insert-", "insert_"];
+    let is_name = value.contains('_') && value.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    is_name || says_so.iter().any(|word| lower.starts_with(word))
 }
 
 fn in_map(map: &ConfigMap) -> Option<Finding> {
