@@ -33,7 +33,7 @@ pub struct Kind {
     pub read: fn(&Node, Object, &mut Inventory),
 }
 
-const FAMILIES: [&[Kind]; 9] = [
+const FAMILIES: [&[Kind]; 8] = [
     workload::KINDS,
     network::KINDS,
     edge::KINDS,
@@ -42,7 +42,6 @@ const FAMILIES: [&[Kind]; 9] = [
     limits::KINDS,
     identity::KINDS,
     mesh::KINDS,
-    operated::KINDS,
 ];
 
 /// Returns whether a document is an object of Kubernetes.
@@ -68,11 +67,16 @@ pub fn read_object(node: &Node, cx: &mut Context) {
     let object = head::object(node);
     cx.inventory.objects.push(object.clone());
     schema::check(node, &object, cx);
-    let known = FAMILIES.iter().flat_map(|family| family.iter());
-    match known.into_iter().find(|known| known.kind == object.id.kind && known.group == object.group()) {
+    let reader = reader(object.group(), &object).or_else(|| reader(schema::group_meant(&object)?, &object));
+    match reader {
         Some(known) => (known.read)(node, object, &mut cx.inventory),
         None => cx.inventory.skip(kind_name(&object), &object.origin),
     }
+}
+
+fn reader(group: &str, object: &Object) -> Option<&'static Kind> {
+    let mut known = FAMILIES.iter().chain(&operated::FAMILIES).flat_map(|family| family.iter());
+    known.find(|known| known.kind == object.id.kind && known.group == group)
 }
 
 fn kind_name(object: &Object) -> String {
@@ -86,4 +90,5 @@ fn kind_name(object: &Object) -> String {
 pub fn finish(inventory: &mut Inventory) {
     owners::fold(inventory);
     network::declare_namespaces(inventory);
+    operated::from_ingresses(inventory);
 }

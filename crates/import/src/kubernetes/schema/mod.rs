@@ -37,6 +37,15 @@ pub fn check(node: &Node, object: &Object, cx: &mut Context) {
     }
 }
 
+/// Returns the group that has the kind, where the one that is written has not.
+pub fn group_meant(object: &Object) -> Option<&'static str> {
+    let now = match kind_status(&object.api_version, &object.id.kind) {
+        KindStatus::Elsewhere(now) | KindStatus::Gone { now: Some(now), .. } => now,
+        _ => return None,
+    };
+    Some(now.api_version.split_once('/').map_or("", |(group, _)| group))
+}
+
 /// `Deployment clinic/patients`; a file for what has no name.
 fn subject(object: &Object) -> String {
     if object.id.name.is_empty() {
