@@ -8,6 +8,7 @@ mod availability;
 mod balancers;
 mod distributions;
 mod entry;
+mod images;
 mod instance_types;
 mod laws;
 mod lifetimes;
@@ -30,6 +31,7 @@ pub use availability::{Availability, AvailabilityBasis, availabilities, availabi
 pub use balancers::{Balancer, Feature, Support, balancer, balancers};
 pub use distributions::{Package, distribution_lifetime, distribution_package, packages};
 pub use entry::{CatalogEntry, Cited, entries, entry};
+pub use images::image_product;
 pub use instance_types::{InstanceType, instance_type, instance_types};
 pub use laws::{Bloc, Residency, ResidencyRule, Retention, blocs, lies_in, residency, retention, retentions};
 pub use lifetimes::{Extension, Lifetime, Phase, lifetime, lifetimes};

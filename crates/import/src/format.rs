@@ -45,6 +45,9 @@ pub fn read_documents(name: &str, source: &Source, documents: &[Node], cx: &mut 
     for document in documents {
         if pipeline::is_kustomization(name, document) {
             pipeline::read_kustomization(name, document, cx);
+            if kubernetes::is_object(document) {
+                kubernetes::read_object(document, cx);
+            }
         } else if pipeline::is_github(name, document) {
             pipeline::read_github(name, source, document, cx);
         } else if pipeline::is_gitlab(name) {

@@ -7,6 +7,8 @@
 //! inside them, operating systems and runtimes of nodes and pools are judged. Components with the
 //! same product and version are one finding.
 //!
+//! In existing files the images of workloads and builds are judged where their publisher and tag tell product and version.
+//!
 //! Unknown: a version whose lifetime the catalog does not hold, a distribution that does not ship
 //! the stated version, and a product with releases of which no version is stated. What a provider
 //! keeps current by itself, and the team's own services, have no version to judge.
@@ -17,6 +19,7 @@
 
 mod actions;
 mod cloud;
+mod files;
 mod prose;
 
 use std::collections::BTreeMap;
@@ -70,7 +73,10 @@ type Cause<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Fault);
 
 fn judge(context: &Context<'_>) -> Outcome {
     let mut groups: BTreeMap<Cause<'_>, Vec<Used<'_>>> = BTreeMap::new();
-    for used in in_use(context.platform) {
+    let names = files::names(context.inventory);
+    let mut all = in_use(context.platform);
+    all.extend(files::in_use(context.inventory, &names, context.as_of));
+    for used in all {
         let Some(fault) = fault(&used, context.as_of) else { continue };
         let key = match fault {
             // Missing versions are one question to the user, however many there are.

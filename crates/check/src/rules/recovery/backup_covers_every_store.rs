@@ -7,6 +7,10 @@
 //! is its own copy. Components that carry other components' disks or copies are covered where those
 //! are; a store that an environment empties (`holds: null`) holds nothing there.
 //!
+//! In existing files the stores are resources of a database's operator, and workloads that run a store's own program on a
+//! volume that stays. Backups of the operators, Velero schedules, snapshots, dumps in scripts and schedules in documents
+//! are copies of them. What no file copies is unknown, because it may be copied elsewhere; `--whole` makes it broken.
+//!
 //! Unknown: a cache, queue, log or metrics store that says neither `holds`, `backup` nor
 //! `rebuildable`: whether its loss is a loss is the owner's to say.
 //!
@@ -22,6 +26,7 @@ use sehat_platform::data::Class;
 use sehat_platform::{Name, Platform};
 use sehat_verdict::{Finding, Severity};
 
+use super::files;
 use crate::recovery::is_emptied;
 use crate::{Context, Outcome, Rule};
 
@@ -51,6 +56,7 @@ fn judge(context: &Context<'_>) -> Outcome {
     findings.extend(nobody_says(platform, &unsaid));
     findings.extend(cloud::judge(context));
     findings.extend(hypervisor::judge(context));
+    findings.extend(files::covers::judge(context));
     findings.into()
 }
 

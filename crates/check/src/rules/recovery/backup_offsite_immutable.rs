@@ -8,6 +8,8 @@
 //!
 //! Judged for each store that has a backup; `rebuildable` stores are left out.
 //!
+//! In existing files: copies that all lie on a volume of the same cluster are lost together with the store.
+//!
 //! Unknown: copies of which no target is stated, or of which no place is known.
 //!
 //! Source: CISA `StopRansomware` Guide (2023), part 1, offline and immutable backups; ISO/IEC 27002:2022, 8.13.
@@ -24,6 +26,7 @@ use sehat_platform::component::Component;
 use sehat_platform::{Fact, Name, Platform};
 use sehat_verdict::{Finding, Severity};
 
+use super::files;
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "backup-offsite-immutable";
@@ -85,11 +88,9 @@ fn of_document(context: &Context<'_>) -> Outcome {
             groups.entry((targets, alone, fault)).or_default().push(saved);
         }
     }
-    groups
-        .into_iter()
-        .map(|((targets, _, fault), stores)| report(platform, &targets, fault, &stores))
-        .collect::<Vec<_>>()
-        .into()
+    let judged =
+        groups.into_iter().map(|((targets, _, fault), stores)| report(platform, &targets, fault, &stores));
+    judged.chain(files::offsite::judge(context)).collect::<Vec<_>>().into()
 }
 
 fn fault(platform: &Platform, saved: &Saved<'_>) -> Option<Fault> {

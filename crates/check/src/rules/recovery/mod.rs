@@ -7,6 +7,8 @@ mod backup_offsite_immutable;
 mod backup_target_exists;
 mod backup_window_fits;
 mod dr_site_exists;
+mod files;
+mod keys_recoverable;
 mod pitr_has_log_archive;
 mod restore_executable;
 mod restore_verified;
@@ -26,6 +28,7 @@ pub const RULES: &[&Rule] = &[
     &backup_target_exists::RULE,
     &backup_window_fits::RULE,
     &dr_site_exists::RULE,
+    &keys_recoverable::RULE,
     &pitr_has_log_archive::RULE,
     &restore_executable::RULE,
     &restore_verified::RULE,

@@ -5,6 +5,9 @@
 //! long as the time between two full copies. A provider's automated backup archives the log by
 //! itself where the catalog says so.
 //!
+//! In existing files: a database whose operator could archive its log, and that is only dumped, is a question: how much
+//! may be lost.
+//!
 //! Unknown: a product of which the catalog does not say whether its log can be replayed, where no
 //! log archive is stated either way.
 //!
@@ -15,6 +18,7 @@ use sehat_platform::component::{Backup, Component, LogArchive};
 use sehat_platform::{Fact, Name};
 use sehat_verdict::{Finding, Severity};
 
+use super::files;
 use crate::{Context, Outcome, Rule};
 
 const NAME: &str = "pitr-has-log-archive";
@@ -35,10 +39,8 @@ fn judge(context: &Context<'_>) -> Outcome {
         let backup = component.backup.as_ref()?;
         (backup.point_in_time.get() == Some(&true)).then_some((name, component, backup))
     });
-    promising
-        .filter_map(|(name, component, backup)| judge_store(name, component, backup))
-        .collect::<Vec<_>>()
-        .into()
+    let judged = promising.filter_map(|(name, component, backup)| judge_store(name, component, backup));
+    judged.chain(files::log::judge(context)).collect::<Vec<_>>().into()
 }
 
 fn judge_store(name: &Name, component: &Component, backup: &Backup) -> Option<Finding> {

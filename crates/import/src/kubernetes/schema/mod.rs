@@ -32,17 +32,23 @@ pub fn check(node: &Node, object: &Object, cx: &mut Context) {
     }
     head::check(node, object, found);
     if let Some(schema) = schema {
-        let missing = fields(node, object, schema, found);
+        let mut missing = fields(node, object, schema, found);
+        if is_document(object) && schema.source().starts_with("Kubernetes ") {
+            missing.clear();
+        }
         cx.missing.extend(missing.into_iter().map(|fault| (object.id.clone(), fault)));
     }
 }
 
+/// A document shows parts of well-known objects.
+fn is_document(object: &Object) -> bool {
+    let path = &object.origin.path;
+    [".md", ".markdown", ".txt"].iter().any(|end| path.ends_with(end))
+}
+
 /// Returns the group that has the kind, where the one that is written has not.
 pub fn group_meant(object: &Object) -> Option<&'static str> {
-    let now = match kind_status(&object.api_version, &object.id.kind) {
-        KindStatus::Elsewhere(now) | KindStatus::Gone { now: Some(now), .. } => now,
-        _ => return None,
-    };
+    let KindStatus::Elsewhere(now) = kind_status(&object.api_version, &object.id.kind) else { return None };
     Some(now.api_version.split_once('/').map_or("", |(group, _)| group))
 }
 
