@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sehat_catalog as catalog;
 use sehat_platform::Duration;
-use sehat_platform::inventory::prose::{Component, Environment, Prose, Statement};
+use sehat_platform::inventory::prose::{Component, Environment, Form, Prose, Statement};
 use sehat_verdict::{Finding, Severity};
 
 use crate::{Context, Outcome};
@@ -95,6 +95,27 @@ pub fn family(product: &str) -> &str {
         return short;
     }
     catalog::product(product).and_then(|known| known.base).unwrap_or(product)
+}
+
+/// Products that run elsewhere or build others: naming them describes no platform.
+const TOOLS: [&str; 5] = ["cluster", "pipeline", "registry", "operating-system", "frontend"];
+
+/// Returns the components that a list, a table or a heading names, not a sentence in passing.
+pub fn listed_components(prose: &Prose) -> impl Iterator<Item = &Component> {
+    prose.components.iter().filter(|component| {
+        let Some(line) = prose.statement(component) else { return false };
+        let start = component.origin.start.saturating_sub(line.origin.start);
+        let before = line.text.get(..start).unwrap_or_default().split_whitespace().count();
+        let is_list = line.form != Form::Line || line.key.is_some();
+        is_list && before < 7 && line.text.split_whitespace().count() <= 20
+    })
+}
+
+/// Returns whether a document describes a platform: it lists several products that serve, or networks.
+pub fn describes_platform(prose: &Prose) -> bool {
+    let serving = listed_components(prose).filter(|component| !TOOLS.contains(&component.kind));
+    let families: BTreeSet<&str> = serving.map(|component| family(component.product)).collect();
+    families.len() >= 3 || prose.segments.len() >= 2
 }
 
 /// Returns whether a provider runs it.

@@ -35,8 +35,7 @@ fn topology(prose: &Prose, component: &Component) -> Option<&'static Topology> {
     };
     let name = match component.product {
         "galera" => "galera",
-        "redis-cluster" => "cluster",
-        "proxmox-ve" => "cluster",
+        "redis-cluster" | "proxmox-ve" => "cluster",
         _ if statement.says("replica-set") => "replica-set",
         _ if near("cluster-mode") => "cluster",
         _ => return None,
@@ -88,9 +87,9 @@ fn roles(context: &Context<'_>, component: &Component, topology: &Topology) -> O
         return None;
     }
     let statement = prose.statement(component)?;
-    let children = prose.block(component.statement).iter().skip(1).filter(|line| line.form == Form::Node);
+    let mut children = prose.block(component.statement).iter().skip(1).filter(|line| line.form == Form::Node);
     let is_role = |line: &&Statement| line.says_any(&["master", "primary"]);
-    let named = children.filter(is_role).next().or(Some(statement).filter(is_role))?;
+    let named = children.find(is_role).or(Some(statement).filter(is_role))?;
     let name = called(prose, component);
     let role = if named.says("master") { "master" } else { "primary" };
     let finding = if component.product == "proxmox-ve" {

@@ -62,8 +62,9 @@ fn dead_letters(context: &Context<'_>) -> Option<Finding> {
         let chapter = prose.above(at).find(|above| prose.statements[*above].names("sqs"))?;
         Some((line, chapter))
     })?;
-    let keep = prose.block(chapter).iter().filter(|line| line.says("retention") && !line.says("dead-letter"));
-    let (line, figure) = keep.filter_map(|line| Some((line, line.figure(Unit::Seconds)?))).next()?;
+    let mut keep =
+        prose.block(chapter).iter().filter(|line| line.says("retention") && !line.says("dead-letter"));
+    let (line, figure) = keep.find_map(|line| Some((line, line.figure(Unit::Seconds)?)))?;
     let only = prose.block(chapter).iter().filter(|line| line.says("retention")).count() == 1;
     (only && figure.high >= SQS_KEEP_S_MAX).then(|| {
         Finding::broken(NAME, Severity::Medium, "dead letter queue")

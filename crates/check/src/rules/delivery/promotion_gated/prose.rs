@@ -1,5 +1,6 @@
 //! The part over documents in words.
 
+use sehat_platform::inventory::prose::Form;
 use sehat_verdict::{Finding, Severity};
 
 use super::NAME;
@@ -9,8 +10,11 @@ use crate::prose::{names_any, promise};
 /// Traffic is shifted step by step, and nothing names who shifts it or when it goes back.
 pub fn judge(context: &Context<'_>) -> Vec<Finding> {
     let prose = &context.inventory.prose;
-    let ways: Vec<_> =
-        prose.saying(&["canary", "blue-green", "traffic-shifting"]).map(|(_, line)| line).collect();
+    let ways: Vec<_> = prose
+        .saying(&["canary", "blue-green", "traffic-shifting"])
+        .map(|(_, line)| line)
+        .filter(|line| line.form == Form::Item || line.key.is_some())
+        .collect();
     let line = ways.iter().find(|line| line.says("canary")).or_else(|| ways.first());
     let controlled = prose.says(&["rollout-controller"]) || names_any(context, &["argo-rollouts", "flagger"]);
     let Some(line) = line.filter(|_| !(controlled && prose.says(&["abort-threshold"]))) else {

@@ -8,7 +8,7 @@ use sehat_verdict::{Finding, Severity};
 
 use super::NAME;
 use crate::Context;
-use crate::prose::{called, family, is_managed, listed, promise};
+use crate::prose::{called, describes_platform, family, is_managed, listed, listed_components, promise};
 
 /// Products with releases that are named without one.
 pub fn judge(context: &Context<'_>) -> Vec<Finding> {
@@ -23,10 +23,11 @@ pub fn judge(context: &Context<'_>) -> Vec<Finding> {
         .filter(|component| component.version.is_some())
         .map(|component| family(component.product))
         .collect();
+    if !describes_platform(prose) {
+        return Vec::new();
+    }
     let mut known = BTreeSet::new();
-    let open: Vec<&Component> = prose
-        .components
-        .iter()
+    let open: Vec<&Component> = listed_components(prose)
         .filter(|component| is_run(prose, component))
         .filter(|component| {
             !is_managed(component.product)

@@ -8,7 +8,7 @@ use sehat_verdict::{Finding, Severity};
 
 use super::NAME;
 use crate::Context;
-use crate::prose::{called, first_of_kinds, listed, promise};
+use crate::prose::{called, describes_platform, first_of_kinds, listed, promise};
 
 const STORES: [&str; 6] = ["database", "cache", "queue", "file-share", "search", "block-store"];
 
@@ -40,7 +40,7 @@ fn one_end(prose: &Prose) -> Option<Finding> {
         (inbound.peers.contains(&"application") && !out.ports.contains(&port))
             .then(|| (filter.name.clone(), port))
     };
-    let (server, (name, port)) = servers.filter_map(|filter| Some((filter, admits(filter)?))).next()?;
+    let (server, (name, port)) = servers.into_iter().find_map(|filter| Some((filter, admits(filter)?)))?;
     let others = shut_ports(prose, out, &[port]);
     let more = if others.is_empty() { String::new() } else { format!("; nor to {}", listed(&others)) };
     Some(
@@ -137,7 +137,7 @@ fn no_flows(context: &Context<'_>) -> Option<Finding> {
     let prose = &inventory.prose;
     let (_, line) = prose.saying(&["default-deny"]).next()?;
     let states = prose.filters.iter().any(|filter| filter.inbound.is_some() || filter.outbound.is_some());
-    if states || !inventory.network.policies.is_empty() {
+    if states || !inventory.network.policies.is_empty() || !describes_platform(prose) {
         return None;
     }
     let kinds = [STORES.as_slice(), &["metrics", "logs"]].concat();

@@ -5,7 +5,7 @@ use sehat_verdict::{Finding, Severity};
 
 use super::NAME;
 use crate::Context;
-use crate::prose::promise;
+use crate::prose::{describes_platform, promise};
 
 /// Copies or times are promised, and nobody ever restores one.
 pub fn judge(context: &Context<'_>) -> Vec<Finding> {
@@ -19,7 +19,8 @@ pub fn judge(context: &Context<'_>) -> Vec<Finding> {
         .or_else(|| prose.statements.iter().filter(copies).find(|line| line.is_heading()));
     let Some(line) = line.or_else(|| prose.statements.iter().find(copies)) else { return Vec::new() };
     // A procedure in a script is judged by what it does.
-    if prose.says(&["restore-test"])
+    if !describes_platform(prose)
+        || prose.says(&["restore-test"])
         || (prose.says(&["restore"]) && !context.inventory.delivery.scripts.is_empty())
     {
         return Vec::new();

@@ -8,7 +8,7 @@ use sehat_verdict::{Finding, Severity};
 
 use super::NAME;
 use crate::Context;
-use crate::prose::{family, promise, seconds};
+use crate::prose::{describes_platform, family, promise, seconds};
 
 pub fn judge(context: &Context<'_>) -> Vec<Finding> {
     let prose = &context.inventory.prose;
@@ -71,6 +71,9 @@ fn counts(prose: &Prose, copy: &Schedule, store: &str, promise: &Figure) -> bool
 /// Copies are made, and nothing says how much may be lost.
 fn unstated(context: &Context<'_>) -> Option<Finding> {
     let prose = &context.inventory.prose;
+    if !describes_platform(prose) {
+        return None;
+    }
     let chapter = |line: &&Statement| line.is_heading() && line.says("backup");
     let line = prose.statements.iter().find(chapter).or_else(|| {
         let first = prose.schedules.first()?;

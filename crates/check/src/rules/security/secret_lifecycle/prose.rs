@@ -4,7 +4,7 @@ use sehat_verdict::{Finding, Severity};
 
 use super::NAME;
 use crate::Context;
-use crate::prose::{called, first_of_kinds, names_any, promise};
+use crate::prose::{called, describes_platform, first_of_kinds, names_any, promise};
 
 const KEEPERS: [&str; 7] = [
     "vault",
@@ -45,7 +45,7 @@ fn nowhere(context: &Context<'_>) -> Option<Finding> {
     let kept =
         prose.says(&["secret-store"]) || names_any(context, &KEEPERS) || !inventory.config.secrets.is_empty();
     let referred = inventory.workloads.iter().any(|workload| !workload.pod.volumes.is_empty());
-    if kept || referred {
+    if kept || referred || !describes_platform(prose) {
         return None;
     }
     let name = called(prose, store);
