@@ -106,10 +106,10 @@ fn location(origin: &Origin) -> Value {
     }})
 }
 
-/// A relative path as a URI reference: what is not allowed in one is written in percents.
+/// A path as a URI reference: what is not allowed in one is written in percents.
 fn uri(path: &str) -> String {
     let path = path.strip_prefix("./").unwrap_or(path);
-    let mut uri = String::with_capacity(path.len());
+    let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=@".contains(&byte) {
             uri.push(char::from(byte));
