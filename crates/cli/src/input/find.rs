@@ -96,7 +96,7 @@ impl Found {
         }
         roots.sort_by(|a, b| a.name.cmp(&b.name));
         let skipped = self.skipped.iter().map(|(why, count)| Skipped { path: format!("{count} files"), why });
-        Input { skipped: skipped.collect(), roots, top: self.top.clone() }
+        Input { skipped: skipped.collect(), roots, top: Some(self.top.clone()) }
     }
 
     fn name(&self, path: &Path) -> String {

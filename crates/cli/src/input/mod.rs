@@ -19,8 +19,8 @@ use crate::exit::Exit;
 pub struct Input {
     pub roots: Vec<Root>,
     pub skipped: Vec<Skipped>,
-    /// The folder whose `sehat.yaml` holds waivers and answers.
-    pub top: PathBuf,
+    /// The folder that was named, whose `sehat.yaml` holds waivers and answers; none where only files were named.
+    pub top: Option<PathBuf>,
 }
 
 /// What is judged alone.
@@ -61,7 +61,7 @@ pub fn input(paths: &[PathBuf]) -> Result<Input, Exit> {
         })?;
     }
     match paths {
-        [path] if is_standard(path) => Ok(one(Content::Standard, Path::new("."))),
+        [path] if is_standard(path) => Ok(one(Content::Standard, Path::new("-"))),
         [path] if is_document(path) => Ok(one(Content::Document(path.clone()), path)),
         [path] if path.is_dir() => find::roots(path),
         paths => together(paths),
@@ -86,12 +86,8 @@ fn is_document(path: &Path) -> bool {
 }
 
 fn one(content: Content, top: &Path) -> Input {
-    let top = if top.is_dir() { top.to_owned() } else { folder_of(top) };
+    let top = top.is_dir().then(|| top.to_owned());
     Input { roots: vec![Root { name: ".".to_owned(), content }], skipped: Vec::new(), top }
-}
-
-fn folder_of(path: &Path) -> PathBuf {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
 /// Whatever is named is read, Markdown too.
@@ -109,6 +105,6 @@ fn together(paths: &[PathBuf]) -> Result<Input, Exit> {
             files.push(path.clone());
         }
     }
-    let top = paths.first().map_or_else(|| PathBuf::from("."), |path| folder_of(path));
-    Ok(one(Content::Files(files), &top))
+    let top = paths.iter().find(|path| path.is_dir()).map_or(Path::new("-"), PathBuf::as_path);
+    Ok(one(Content::Files(files), top))
 }

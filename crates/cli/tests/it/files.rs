@@ -96,6 +96,51 @@ fn alternatives_in_several_folders_are_judged_alone() {
     assert!(shown.contains("2 roots"), "{shown}");
 }
 
+/// A base that an overlay takes is no root of its own, and what is wrong in it is told at its place.
+#[test]
+fn overlays_are_roots() {
+    let folder = files(&[
+        ("base/letters.yaml", SHARED),
+        ("base/kustomization.yaml", "resources: [letters.yaml]\n"),
+        ("overlays/production/kustomization.yaml", "resources: [../../base]\nnamePrefix: production-\n"),
+        (
+            "overlays/test/kustomization.yaml",
+            "resources: [../../base]\nreplicas: [{ name: letters, count: 1 }]\n",
+        ),
+    ]);
+    let report = json(folder.path(), &["."]);
+    let found = of_rule(&report, RULE);
+    assert_eq!(found.len(), 1, "one replica shares with nobody: {report:#}");
+    assert_eq!(found[0]["root"], "overlays/production");
+    assert_eq!(found[0]["subject"], "Deployment clinic/production-letters");
+    assert_eq!(found[0]["places"][0]["path"], "base/letters.yaml");
+}
+
+#[test]
+fn kustomize_prints_objects_without_secrets() {
+    let folder = files(&[(
+        "kustomization.yaml",
+        "secretGenerator: [{ name: door, literals: [key=open-sesame] }]\nnamespace: clinic\n",
+    )]);
+    let run = |words: &[&str]| {
+        ran(command()
+            .current_dir(folder.path())
+            .args(["kustomize", "."])
+            .args(words)
+            .output()
+            .expect("it starts"))
+    };
+    let hidden = run(&[]);
+    assert!(hidden.code == Some(0) && hidden.stdout.contains("namespace: clinic"), "{}", hidden.all());
+    // b3Blbi1zZXNhbWU= is the value in base64.
+    assert!(!hidden.all().contains("b3Blbi1zZXNhbWU"), "{}", hidden.all());
+    assert!(run(&["--show-secrets"]).stdout.contains("b3Blbi1zZXNhbWU="));
+    std::fs::write(folder.path().join("kustomization.yaml"), "resources: [https://example.org/base]\n")
+        .expect("a file");
+    let refused = run(&[]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("kustomization.yaml:1:"), "{}", refused.all());
+}
+
 #[test]
 fn standard_input_and_lists() {
     let list = "apiVersion: v1\nkind: List\nitems:\n";

@@ -16,8 +16,9 @@ use crate::input::{self, Content, Input, Settings};
 
 pub fn roots(arguments: &Arguments, input: &Input, as_of: Date) -> Result<Judged, Exit> {
     let mut judged = Judged { skipped: input.skipped.clone(), ..Judged::default() };
-    let file = arguments.settings.clone().unwrap_or_else(|| input.top.join("sehat.yaml"));
-    let (settings, wrong) = input::settings(&file, &mut judged.sources);
+    let beside = || input.top.as_ref().map(|top| top.join("sehat.yaml"));
+    let file = arguments.settings.clone().or_else(beside);
+    let (settings, wrong) = file.map(|file| input::settings(&file, &mut judged.sources)).unwrap_or_default();
     if let Some(named) = arguments.settings.as_ref().filter(|named| !named.is_file()) {
         return Err(Exit::bad_input(format!(
             "{} is no file\n  = help: name the file with answers and waivers",
