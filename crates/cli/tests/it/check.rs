@@ -353,7 +353,7 @@ fn unknown_words_on_the_command_line() {
 fn every_rule_is_explained() {
     let list = sehat(&["explain"]).stdout;
     let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names.len(), 15);
+    assert!(names.len() >= 85, "{names:?}");
     for name in names {
         let text = sehat(&["explain", name]).stdout;
         assert!(text.starts_with(&format!("{name}  at worst ")), "{text}");
