@@ -6,12 +6,13 @@ use sehat_platform::inventory::limits::Autoscaler;
 use sehat_platform::inventory::network::Service;
 use sehat_platform::inventory::workload::Workload;
 use sehat_platform::inventory::{Inventory, Object, ObjectId, Selector};
+use sehat_reach::cluster::Cluster;
 
 /// A namespace, and a label with its value.
 type LabelKey<'a> = (&'a str, &'a str, &'a str);
 
 /// Lookups over an inventory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Index<'a> {
     /// Every object by its name; the first where several have it.
     pub objects: HashMap<&'a ObjectId, &'a Object>,
@@ -27,11 +28,28 @@ pub struct Index<'a> {
     labelled: HashMap<LabelKey<'a>, Vec<&'a Workload>>,
     /// Services by the smallest label that they select.
     by_selected: HashMap<LabelKey<'a>, Vec<&'a Service>>,
+    /// Who reaches whom.
+    cluster: Cluster<'a>,
 }
 
 impl<'a> Index<'a> {
+    /// Returns who reaches whom.
+    pub const fn cluster(&self) -> &Cluster<'a> {
+        &self.cluster
+    }
+
     pub fn new(inventory: &'a Inventory) -> Self {
-        let mut index = Self::default();
+        let mut index = Self {
+            objects: HashMap::new(),
+            workloads: BTreeMap::new(),
+            services: BTreeMap::new(),
+            named: HashMap::new(),
+            autoscalers: HashMap::new(),
+            operated: BTreeSet::new(),
+            labelled: HashMap::new(),
+            by_selected: HashMap::new(),
+            cluster: Cluster::new(inventory),
+        };
         for object in &inventory.objects {
             index.objects.entry(&object.id).or_insert(object);
             if may_make_pods(object) {

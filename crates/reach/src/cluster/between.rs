@@ -1,10 +1,11 @@
 //! What may pass between two ends, and because of which rules.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use sehat_diagnostic::Origin;
 use sehat_platform::inventory::Object;
-use sehat_platform::inventory::network::{PolicyRule, RuleAction};
+use sehat_platform::inventory::network::{Policy, PolicyRule, RuleAction};
 use sehat_platform::{Ports, Protocol};
 
 use super::Cluster;
@@ -136,11 +137,10 @@ impl<'a> Cluster<'a> {
         port: u16,
     ) -> Vec<Reason<'a>> {
         let (at, other) = if way == Way::Out { (client, server) } else { (server, client) };
-        let (End::Workload(workload), Some(place)) = (at, space::place(protocol, port)) else {
-            return Vec::new();
-        };
+        let Some(place) = space::place(protocol, port) else { return Vec::new() };
         let pod = self.pod(&server);
-        let governing = self.policies.governing(number(workload), way).iter();
+        let governing = self.governing(&at, way);
+        let governing = governing.iter();
         let rules = governing.flat_map(|policy| self.policies.rules_of(*policy, way));
         let allows = |number: &u32| {
             let rule = &self.policies.rules[*number as usize];
@@ -168,12 +168,9 @@ impl<'a> Cluster<'a> {
 
     /// Asks one end; `doubt` says whether a rule that may mean the other end is taken to mean it.
     fn said(&self, at: &End<'_>, other: &End<'_>, way: Way, doubt: fn(RuleAction) -> bool) -> Vec<Said> {
-        let End::Workload(workload) = at else {
-            return space::ALL.map(|span| Said { span, allowed: true, cause: Cause::Open }).into();
-        };
         let server = if way == Way::Out { self.pod(other) } else { self.pod(at) };
         let mut judge = Judge::default();
-        judge.ask(&self.policies, (number(*workload), way), server, |_, rule| {
+        judge.ask(&self.policies, (&self.governing(at, way), way), server, |_, rule| {
             match self.meets(rule, other) {
                 Meets::Yes => true,
                 Meets::Maybe => doubt(rule.action()),
@@ -181,6 +178,18 @@ impl<'a> Cluster<'a> {
             }
         });
         judge.said
+    }
+
+    /// Returns the policies that govern an end, in the order of judging.
+    fn governing(&self, at: &End<'_>, way: Way) -> Cow<'_, [u32]> {
+        match at {
+            End::Workload(workload) => Cow::Borrowed(self.policies.governing(number(*workload), way)),
+            End::Guest(guest) if guest.is_governed => {
+                let all = 0..number(self.policies.all.len());
+                Cow::Owned(all.filter(|policy| self.governs_guest(*policy, way, guest)).collect())
+            }
+            End::Guest(_) | End::Address(_) => Cow::Borrowed(&[]),
+        }
     }
 
     fn reason(&self, end: &End<'_>, part: Part) -> Reason<'a> {
@@ -261,5 +270,55 @@ impl Passage<'_> {
         let origins: BTreeSet<&Origin> =
             [self.out.origin(), self.into.origin()].into_iter().flatten().collect();
         origins.into_iter().cloned().collect()
+    }
+}
+
+impl<'a> Cluster<'a> {
+    /// Returns the policies that govern an end in a direction, in the order of judging.
+    pub fn policies_of(&self, at: &End<'_>, way: Way) -> Vec<&'a Policy> {
+        self.governing(at, way).iter().map(|policy| self.policies.all[*policy as usize].stated).collect()
+    }
+
+    /// Returns the policies that govern no pod of the files.
+    pub fn idle_policies(&self) -> impl Iterator<Item = &'a Policy> {
+        let all = self.policies.all.iter();
+        all.filter(|policy| self.policies.sets.members(policy.subject).is_empty()).map(|policy| policy.stated)
+    }
+
+    /// Returns the pods of the files that a rule's peers mean; none where it names no peers.
+    pub fn peers_of(&self, policy: &Policy, way: Way) -> Vec<(&'a PolicyRule, Vec<usize>)> {
+        let found = self.policies.all.iter().position(|known| std::ptr::eq(known.stated, policy)).map(number);
+        let rules = found.map_or(0..0, |at| self.policies.rules_of(at, way));
+        rules
+            .map(|at| {
+                let rule = &self.policies.rules[at as usize];
+                let sets = self.policies.peers(rule).iter();
+                let pods = sets.flat_map(|set| self.policies.sets.members(*set)).map(|at| *at as usize);
+                (rule.stated, pods.collect())
+            })
+            .collect()
+    }
+}
+
+impl<'a> Cluster<'a> {
+    /// Returns the pods of the files that a policy governs.
+    pub fn governed_by(&self, policy: &Policy) -> Vec<usize> {
+        let found = self.policies.all.iter().find(|known| std::ptr::eq(known.stated, policy));
+        let pods = found.map_or(&[][..], |known| self.policies.sets.members(known.subject));
+        pods.iter().map(|at| *at as usize).collect()
+    }
+
+    /// Returns whether one end alone surely closes a port.
+    pub fn closes(
+        &self,
+        (client, server): (End<'_>, End<'_>),
+        way: Way,
+        protocol: Protocol,
+        port: u16,
+    ) -> bool {
+        let (at, other) = if way == Way::Out { (client, server) } else { (server, client) };
+        let Some(place) = space::place(protocol, port) else { return false };
+        let mut parts = self.side(&at, &other, way).into_iter();
+        parts.any(|part| part.state == State::Denied && part.span.0 <= place && place <= part.span.1)
     }
 }

@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
-use sehat_platform::inventory::network::{ForeignPolicy, NAMESPACE_NAME, PeerKind, namespace_labels};
+use sehat_platform::inventory::network::{
+    ForeignPolicy, NAMESPACE_NAME, PeerKind, Subject, namespace_labels,
+};
 use sehat_platform::inventory::workload::Pod;
 use sehat_platform::inventory::{Labels, Selector, Stated};
 
 use super::Cluster;
 use super::pods::number;
-use super::policies::Rule;
+use super::policies::{Rule, Way};
 use super::sets::in_block;
 
 /// One end of a connection.
@@ -28,6 +30,8 @@ pub struct Guest {
     pub name: String,
     pub namespace: Labels,
     pub pod: Pod,
+    /// Policies that surely select it govern it; else none does.
+    pub is_governed: bool,
     /// It may have more labels than these.
     pub has_more_labels: bool,
     /// Its namespace may have another name, and more labels than these.
@@ -93,7 +97,10 @@ impl<'a> Cluster<'a> {
             }
             (PeerKind::Block { .. }, _) => maybe(self.pod(end).is_some_and(|pod| pod.addresses.is_empty())),
             (PeerKind::Pods { namespaces, pods }, End::Guest(guest)) => {
-                guest_meets(own, namespaces.as_ref(), pods.as_ref(), guest)
+                let meets = guest_meets(own, namespaces.as_ref(), pods.as_ref(), guest);
+                let is_others = meets == Meets::Maybe
+                    && namespaces.as_ref().is_some_and(|selector| self.means_others(selector, guest));
+                if is_others { Meets::No } else { meets }
             }
             // An address that no pod of the files has may be a node's, or one that a name stands for.
             (PeerKind::Nodes(_) | PeerKind::Domains(_), End::Address(_)) | (PeerKind::Unknown(_), _) => {
@@ -102,6 +109,31 @@ impl<'a> Cluster<'a> {
             // What the sets hold of a workload was asked before.
             (PeerKind::Pods { .. } | PeerKind::Nodes(_) | PeerKind::Domains(_), _) => Meets::No,
         }
+    }
+
+    /// A selector that some namespace of the files answers was written for that one, and not for a namespace that the
+    /// files do not hold.
+    fn means_others(&self, selector: &Selector, guest: &Guest) -> bool {
+        !selector.is_empty()
+            && self.pods.namespaces.iter().any(|known| {
+                guest.namespace_name() != Some(known.name)
+                    && !known.is_guessed
+                    && selector.selects(&known.labels)
+            })
+    }
+
+    pub(crate) fn governs_guest(&self, policy: u32, way: Way, guest: &Guest) -> bool {
+        let stated = self.policies.all[policy as usize].stated;
+        self.policies.governs(policy, way)
+            && match &stated.subject {
+                Subject::Own(pods) => {
+                    guest.namespace_name() == Some(&stated.object.id.namespace)
+                        && pods.selects(&guest.pod.labels)
+                }
+                Subject::Namespaces(namespaces, pods) => {
+                    namespaces.selects(&guest.namespace) && pods.selects(&guest.pod.labels)
+                }
+            }
     }
 
     /// Returns the policy that is not understood and may govern the end.

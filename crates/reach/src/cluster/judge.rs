@@ -39,18 +39,18 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    /// Asks the policies that govern `workload`; `meets` says which rules mean the other end, and `server` is the pod
-    /// that is called, where it is one.
+    /// Asks the policies that govern an end, in their order; `meets` says which rules mean the other end, and `server`
+    /// is the pod that is called, where it is one.
     pub fn ask<'a>(
         &mut self,
         policies: &Policies<'a>,
-        (workload, way): (u32, Way),
+        (governing, way): (&[u32], Way),
         server: Option<&Pod>,
         meets: impl Fn(u32, &Rule<'a>) -> bool,
     ) {
         self.start();
         let mut selecting: Option<u32> = None;
-        for at in policies.governing(workload, way) {
+        for at in governing {
             let tier = policies.all[*at as usize].tier();
             match tier {
                 Tier::Admin(_) => {}

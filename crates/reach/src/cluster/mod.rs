@@ -52,3 +52,9 @@ impl<'a> Cluster<'a> {
         &self.inventory.workloads
     }
 }
+
+impl std::fmt::Debug for Cluster<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cluster").field("workloads", &self.pods.len()).finish_non_exhaustive()
+    }
+}

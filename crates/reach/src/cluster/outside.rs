@@ -47,14 +47,19 @@ impl<'a> Cluster<'a> {
         let server = if way == Way::Out { None } else { Some(&self.pods.workloads[workload].pod) };
         let end = End::Address(address);
         let mut judge = Judge::default();
-        judge.ask(&self.policies, (number(workload), way), server, |_, rule| {
-            let denies = rule.action() == sehat_platform::inventory::network::RuleAction::Deny;
-            match self.meets(rule, &end) {
-                Meets::Yes => true,
-                Meets::Maybe => denies && !knows_only_nodes(rule.stated),
-                Meets::No => false,
-            }
-        });
+        judge.ask(
+            &self.policies,
+            (self.policies.governing(number(workload), way), way),
+            server,
+            |_, rule| {
+                let denies = rule.action() == sehat_platform::inventory::network::RuleAction::Deny;
+                match self.meets(rule, &end) {
+                    Meets::Yes => true,
+                    Meets::Maybe => denies && !knows_only_nodes(rule.stated),
+                    Meets::No => false,
+                }
+            },
+        );
         let mut spans: Vec<Span> =
             judge.said.iter().filter(|said| said.allowed).map(|said| said.span).collect();
         spans.sort_unstable();

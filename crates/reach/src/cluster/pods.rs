@@ -28,6 +28,8 @@ pub(crate) struct Pods<'a> {
 pub(crate) struct Namespace<'a> {
     pub name: &'a str,
     pub labels: Labels,
+    /// No file holds the namespace itself, so it may have more labels.
+    pub is_guessed: bool,
     pub members: Vec<u32>,
 }
 
@@ -44,7 +46,8 @@ impl<'a> Pods<'a> {
             any_address: inventory.workloads.iter().any(|workload| !workload.pod.addresses.is_empty()),
         };
         for (name, namespace) in &inventory.network.namespaces {
-            pods.add_namespace(name, Some(&namespace.object.labels));
+            let at = pods.add_namespace(name, Some(&namespace.object.labels));
+            pods.namespaces[at as usize].is_guessed = !namespace.declared;
         }
         for workload in &inventory.workloads {
             let at = pods.add_namespace(&workload.object.id.namespace, None);
@@ -63,7 +66,7 @@ impl<'a> Pods<'a> {
         }
         let at = number(self.namespaces.len());
         let labels = namespace_labels(name, stated.unwrap_or(&Labels::new()));
-        self.namespaces.push(Namespace { name, labels, members: Vec::new() });
+        self.namespaces.push(Namespace { name, labels, is_guessed: true, members: Vec::new() });
         self.by_name.insert(name, at);
         at
     }

@@ -88,6 +88,10 @@ impl<'a> Policies<'a> {
         &lists.items[lists.starts[at] as usize..lists.starts[at + 1] as usize]
     }
 
+    pub fn governs(&self, policy: u32, way: Way) -> bool {
+        self.all[policy as usize].halves[way as usize].governs
+    }
+
     /// Returns the numbers of a policy's rules.
     pub fn rules_of(&self, policy: u32, way: Way) -> std::ops::Range<u32> {
         let (start, end) = self.all[policy as usize].halves[way as usize].rules;

@@ -277,7 +277,7 @@ impl<'c, 'a> Asker<'c, 'a> {
     /// Returns whether any far-reaching rule, or the lack of one, lets anything pass.
     fn may_pass(&mut self, wide: &Wide, workload: u32, way: Way) -> bool {
         let policies = &self.cluster.policies;
-        self.out.ask(policies, (workload, way), None, |_, _| false);
+        self.out.ask(policies, (policies.governing(workload, way), way), None, |_, _| false);
         let open = self.out.said.iter().any(|said| said.allowed);
         let mut rules = policies.governing(workload, way).iter().flat_map(|at| policies.rules_of(*at, way));
         open || rules.any(|rule| wide.names(policies, &policies.rules[rule as usize]))
@@ -295,11 +295,15 @@ impl<'c, 'a> Asker<'c, 'a> {
     fn ask(&mut self, client: u32, server: u32, means: impl Fn(&Rule<'a>, u32) -> bool) -> Share {
         let policies = &self.cluster.policies;
         let pod = Some(&self.cluster.pods.workloads[server as usize].pod);
-        self.out.ask(policies, (client, Way::Out), pod, |_, rule| means(rule, server));
+        self.out.ask(policies, (policies.governing(client, Way::Out), Way::Out), pod, |_, rule| {
+            means(rule, server)
+        });
         if !self.out.said.iter().any(|said| said.allowed) {
             return Share::default();
         }
-        self.into.ask(policies, (server, Way::In), pod, |_, rule| means(rule, client));
+        self.into.ask(policies, (policies.governing(server, Way::In), Way::In), pod, |_, rule| {
+            means(rule, client)
+        });
         self.common()
     }
 

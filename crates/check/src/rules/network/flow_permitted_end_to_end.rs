@@ -10,12 +10,16 @@
 //! One finding names one filter (or the policies that speak together) and one direction, with all
 //! connections that it drops.
 //!
+//! In existing files the needs are what workloads are told to call (a value says from which one, and is never
+//! critical), and what a rule at one end was written for: its peers are few pods and its port is stated.
+//!
 //! Unknown: a decision that depends on an address or a default that is not stated, and a use whose
 //! port neither the document nor the catalog gives.
 //!
 //! Source: Kubernetes `NetworkPolicy` (networking.k8s.io/v1), AWS security group and network ACL documentation, nftables.
 
 mod cloud;
+mod pods;
 mod prose;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +70,7 @@ struct Dropped<'a> {
 fn judge(context: &Context<'_>) -> Outcome {
     let mut outcome = of_document(context);
     outcome.findings.extend(cloud::judge(context));
+    outcome.findings.extend(pods::judge(context));
     outcome
 }
 

@@ -4,9 +4,14 @@
 //! network device; rules beside a switch that is off do nothing. A policy that lets in whatever no rule speaks of makes
 //! a list of exceptions from what was meant as a list of permissions.
 //!
-//! Source: Proxmox VE Administration Guide, firewall.
+//! A NetworkPolicy is only a wish: the cluster's network plugin enforces it, or nothing does. Calico, Cilium, Antrea,
+//! Kube-router, Weave Net and OVN-Kubernetes enforce; Flannel alone does not. Unknown where policies are stated, and no
+//! file and no answer names the plugin.
+//!
+//! Source: Kubernetes, *Network Policies*, prerequisites; Proxmox VE Administration Guide, firewall.
 
 mod hypervisor;
+mod plugin;
 
 use sehat_verdict::Severity;
 
@@ -19,11 +24,13 @@ pub const RULE: Rule = Rule {
     proves: "Something enforces the filters that are written.",
     severity: Severity::High,
     hygiene: false,
-    source: "Proxmox VE Administration Guide, firewall",
+    source: "Kubernetes: Network Policies, prerequisites; Proxmox VE Administration Guide, firewall",
     file: include_str!("policy_enforcer_present.rs"),
     judge,
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
-    hypervisor::judge(context).into()
+    let mut findings = hypervisor::judge(context);
+    findings.extend(plugin::judge(context));
+    findings.into()
 }
