@@ -3,7 +3,7 @@
 use sehat_diagnostic::Source;
 use sehat_yaml::Node;
 
-use crate::{Context, kubernetes, pipeline, proxmox, shell, terraform};
+use crate::{Context, compose, kubernetes, pipeline, proxmox, shell, terraform};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -54,6 +54,8 @@ pub fn read_documents(name: &str, source: &Source, documents: &[Node], cx: &mut 
             pipeline::read_gitlab(name, source, document, cx);
         } else if kubernetes::is_object(document) {
             kubernetes::read_object(document, cx);
+        } else if compose::is_compose(document) {
+            compose::read(document, cx);
         } else if terraform::is_plan(document) {
             terraform::read(document, cx);
         } else {

@@ -3,6 +3,7 @@
 //! One module per format reads its files into the inventory. What no module understands is counted, never guessed.
 
 mod adopt;
+mod compose;
 mod context;
 mod dockerfile;
 mod format;

@@ -1,3 +1,4 @@
 //! What files say, and what is made of them.
 
+mod formats;
 mod markdown;

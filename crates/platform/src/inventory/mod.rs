@@ -4,6 +4,7 @@
 //! and neither knows the other's format.
 
 pub mod cloud;
+pub mod compose;
 pub mod config;
 pub mod delivery;
 pub mod edge;
@@ -50,6 +51,7 @@ pub struct Inventory {
     pub delivery: delivery::Delivery,
     pub cloud: cloud::Cloud,
     pub hypervisor: hypervisor::Hypervisor,
+    pub compose: Vec<compose::ComposeFile>,
     pub prose: prose::Prose,
     pub format: Vec<format::Fault>,
     /// What was read and is not understood: how many by kind, with the first place.

@@ -14,6 +14,8 @@
 //! Source: Kubernetes API: a container whose key is missing stays in `CreateContainerConfigError`, a pod
 //! whose claim, account or priority class is missing is not created or not scheduled.
 
+mod compose;
+
 use std::collections::BTreeMap;
 
 use sehat_diagnostic::Origin;
@@ -50,6 +52,12 @@ struct Judge<'c, 'a> {
 }
 
 fn judge(context: &Context<'_>) -> Outcome {
+    let mut outcome = of_objects(context);
+    outcome.findings.extend(compose::judge(context));
+    outcome
+}
+
+fn of_objects(context: &Context<'_>) -> Outcome {
     let made = Made::new(context.inventory);
     let mut judge = Judge { context, made, missing: Missing::new(), findings: Vec::new() };
     let inventory = context.inventory;

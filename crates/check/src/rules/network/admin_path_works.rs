@@ -5,6 +5,7 @@
 //!
 //! Source: CIS AWS Foundations Benchmark, 5.2 and 5.3; Amazon VPC User Guide.
 
+mod compose;
 mod prose;
 
 use sehat_platform::inventory::cloud::{GroupRule, SecurityGroup};
@@ -42,6 +43,7 @@ fn judge(context: &Context<'_>) -> Outcome {
     let groups = index.cloud.groups.iter();
     let mut findings: Vec<Finding> = groups.clone().filter_map(open_to_all).collect();
     findings.extend(groups.filter_map(|group| shut_by_acl(&index, group)));
+    findings.extend(compose::judge(context));
     findings.into()
 }
 

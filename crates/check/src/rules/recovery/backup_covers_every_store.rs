@@ -17,6 +17,7 @@
 //! Source: ISO/IEC 27002:2022, 8.13; HIPAA 45 CFR 164.308(a)(7)(ii)(A); NIST SP 800-34 Rev. 1, 3.4.2.
 
 mod cloud;
+mod compose;
 mod hypervisor;
 mod prose;
 
@@ -55,6 +56,7 @@ fn judge(context: &Context<'_>) -> Outcome {
     }
     findings.extend(nobody_says(platform, &unsaid));
     findings.extend(cloud::judge(context));
+    findings.extend(compose::judge(context));
     findings.extend(hypervisor::judge(context));
     findings.extend(files::covers::judge(context));
     findings.into()
