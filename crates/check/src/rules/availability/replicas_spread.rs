@@ -132,6 +132,11 @@ fn words_of(budget: &DisruptionBudget) -> String {
     }
 }
 
+/// Where the workload itself says how many it is, or its name.
+fn stated_at(workload: &Workload) -> &Origin {
+    workload.replicas.as_ref().map_or(&workload.object.origin, |replicas| &replicas.origin)
+}
+
 /// Where the number of pods is stated.
 fn count_origin<'a>(context: &Context<'a>, workload: &'a Workload) -> &'a Origin {
     let scaled = context.index.autoscalers.get(&workload.object.id).and_then(|scaled| scaled.first());
@@ -209,7 +214,7 @@ fn unspread(context: &Context<'_>) -> Option<Finding> {
         context.inventory.workloads.iter().filter(|workload| is_loose(context, workload)).collect();
     let first = loose.first()?;
     let places: Vec<(&Origin, &str)> =
-        loose.iter().map(|workload| (count_origin(context, workload), "several replicas")).collect();
+        loose.iter().map(|workload| (stated_at(workload), "several replicas")).collect();
     let finding = Finding::broken(NAME, Severity::Medium, first_and_more(&first.object.id, loose.len()))
         .says(format!(
             "nothing keeps the replicas of {} on different nodes",
@@ -276,10 +281,8 @@ fn without_budget(context: &Context<'_>, budgets: &Budgets<'_>) -> Option<Findin
     let bare: Vec<&Workload> = context.inventory.workloads.iter().filter(lacks).collect();
     let first = bare.first()?;
     let subject = first_and_more(&first.object.id, bare.len());
-    let places: Vec<(&Origin, &str)> = bare
-        .iter()
-        .map(|workload| (count_origin(context, workload), "several replicas, and no budget"))
-        .collect();
+    let places: Vec<(&Origin, &str)> =
+        bare.iter().map(|workload| (stated_at(workload), "several replicas, and no budget")).collect();
     let finding = lacking(NAME, Severity::Medium, subject, context.inventory.whole)
         .says(format!("no file has a disruption budget for {}", quoted(&first.object.id, bare.len())))
         .witness("without one a drain may evict every replica on a node at once")
