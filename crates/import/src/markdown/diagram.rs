@@ -8,11 +8,14 @@ use sehat_platform::inventory::prose::{Form, Link, Prose};
 
 use super::{place, statements};
 
+/// Nobody draws more by hand.
+const LINES_MAX: usize = 500;
+
 /// Reads the flow of one diagram.
 pub fn read(source: &Source, content: Range<usize>, prose: &mut Prose) {
     let mut boxes: BTreeMap<String, usize> = BTreeMap::new();
     let mut at = content.start;
-    for line in source.text[content.clone()].split_inclusive('\n') {
+    for line in source.text[content.clone()].split_inclusive('\n').take(LINES_MAX) {
         let ends: Vec<usize> = parts(line)
             .into_iter()
             .filter_map(|(start, text)| node(source, at + start, text, &mut boxes, prose))

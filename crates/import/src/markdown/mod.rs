@@ -21,7 +21,7 @@ use crate::{Context, Format, read_as};
 use blocks::Block;
 
 /// Blank text that is made for the blocks of one document at most.
-const BLANK_BYTES_MAX: usize = 64 << 20;
+const BLANK_BYTES_MAX: usize = 16 << 20;
 
 /// Reads the blocks and the prose of a document.
 pub fn read(source: &Source, cx: &mut Context) {
@@ -36,7 +36,9 @@ pub fn read(source: &Source, cx: &mut Context) {
         }
     }
     let first = cx.inventory.prose.statements.len();
-    statements::read(source, &code, &mut cx.inventory.prose);
+    if let Some(left) = statements::read(source, &code, &mut cx.inventory.prose) {
+        cx.inventory.skip("rest of a long document", &left);
+    }
     for block in found.iter().filter(|block| block.language == "mermaid") {
         diagram::read(source, block.content.clone(), &mut cx.inventory.prose);
     }

@@ -8,11 +8,24 @@ use sehat_platform::inventory::prose::{Environment, Form, Mention, Prose, Statem
 
 use super::{facts, figures, lines};
 
-/// Adds the statements of a document.
-pub fn read(source: &Source, without: &[Range<usize>], prose: &mut Prose) {
+/// Statements of all documents together: what describes a platform is shorter, and rules compare statements.
+const STATEMENTS_MAX: usize = 5000;
+
+/// A longer line is data, not a statement.
+const BYTES_MAX: usize = 4000;
+
+/// Items within items.
+const DEPTH_MAX: usize = 24;
+
+/// Adds the statements of a document, and returns the place of the first that is too many.
+pub fn read(source: &Source, without: &[Range<usize>], prose: &mut Prose) -> Option<Origin> {
     let first = prose.statements.len();
     let mut outline = Outline::default();
+    let mut left = None;
     for line in lines::read(&source.text, without) {
+        if line.range.len() > BYTES_MAX {
+            continue;
+        }
         let index = prose.statements.len();
         let under = outline.place(line.form, line.indent, index);
         let origin = Origin {
@@ -22,11 +35,16 @@ pub fn read(source: &Source, without: &[Range<usize>], prose: &mut Prose) {
             line: line.number,
             column: line.column,
         };
+        if index >= STATEMENTS_MAX {
+            left = Some(origin);
+            break;
+        }
         let statement = statement(line.form, &source.text[line.range], origin, under, &prose.statements);
         prose.statements.push(statement);
     }
     close(first, prose);
     facts::read(first, prose);
+    left
 }
 
 /// Makes one statement out of its text.
@@ -151,7 +169,9 @@ impl Outline {
         }
         self.items.retain(|(above, _)| *above < indent);
         let under = self.items.last().or(None).map(|(_, index)| *index);
-        self.items.push((indent, index));
+        if self.items.len() < DEPTH_MAX {
+            self.items.push((indent, index));
+        }
         under.or_else(|| self.headings.last().map(|(_, index)| *index))
     }
 }

@@ -31,10 +31,12 @@ fn too_rare(prose: &Prose, line: &Statement, promise: &Figure) -> Vec<Finding> {
         let Some(period) = copy.period_s.as_ref().filter(|period| period.value > promise.high) else {
             continue;
         };
-        let Some(store) = copy.about.first().filter(|store| counts(prose, copy, store, promise)) else {
-            continue;
-        };
-        if !told.insert(family(store)) {
+        let Some(store) = copy.about.first() else { continue };
+        let is_new = told.insert((family(store), copy.environment));
+        if !is_new
+            || !counts(prose, copy, store, promise)
+            || findings.iter().any(|known: &Finding| known.subject == *store)
+        {
             continue;
         }
         let severity = if period.value > 10.0 * promise.high { Severity::Critical } else { Severity::High };
