@@ -23,7 +23,11 @@ pub fn judge(context: &Context<'_>) -> Vec<Finding> {
     let Some((_, copies)) = prose.saying(&["backup"]).next() else { return Vec::new() };
     let bare: Vec<&Component> = stores
         .into_iter()
-        .filter(|store| !is_copied(prose, store) && !is_copied_by_script(context, store.product))
+        .filter(|store| {
+            !is_declared(context, store.product)
+                && !is_copied(prose, store)
+                && !is_copied_by_script(context, store.product)
+        })
         .filter(|store| !is_managed(store.product) || !has_unread_infrastructure(context))
         .collect();
     let Some(first) = bare.first() else { return Vec::new() };
@@ -42,6 +46,12 @@ pub fn judge(context: &Context<'_>) -> Vec<Finding> {
         finding = finding.at(&store.origin, format!("{name} holds data"));
     }
     vec![finding.at(&copies.origin, "backups are promised here")]
+}
+
+/// A file declares it, and is judged by itself.
+fn is_declared(context: &Context<'_>, product: &str) -> bool {
+    let engine = family(product);
+    context.inventory.objects.iter().any(|object| object.api_version.contains(engine))
 }
 
 /// Some line about copies speaks of it, by name or by its kind where no other is of that kind.
