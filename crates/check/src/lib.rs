@@ -8,6 +8,7 @@ mod pipelines;
 mod promise;
 mod prose;
 mod recovery;
+mod relabel;
 mod report;
 mod rule;
 pub mod rules;

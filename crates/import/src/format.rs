@@ -3,7 +3,10 @@
 use sehat_diagnostic::Source;
 use sehat_yaml::Node;
 
-use crate::{Context, compose, kubernetes, pipeline, proxmox, shell, terraform};
+use crate::{
+    Context, alertmanager, compose, fluentd, grafana, kubernetes, pipeline, prometheus, proxmox, shell,
+    terraform,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -16,6 +19,7 @@ pub enum Format {
     Dockerfile,
     /// A file of `/etc/pve`.
     Proxmox(proxmox::File),
+    Fluentd,
     /// Nothing that is read yet.
     Unknown,
 }
@@ -33,6 +37,7 @@ impl Format {
             "md" | "markdown" => Self::Markdown,
             "Dockerfile" | "dockerfile" | "Containerfile" => Self::Dockerfile,
             _ if name.starts_with("Dockerfile") || name.starts_with("Containerfile") => Self::Dockerfile,
+            "conf" if fluentd::is_config(name, text) => Self::Fluentd,
             _ if shell::has_shebang(text) => Self::Shell,
             "txt" if crate::markdown::is_export(text) => Self::Markdown,
             _ => Self::Unknown,
@@ -58,6 +63,16 @@ pub fn read_documents(name: &str, source: &Source, documents: &[Node], cx: &mut 
             compose::read(document, cx);
         } else if terraform::is_plan(document) {
             terraform::read(document, cx);
+        } else if prometheus::is_config(document) {
+            prometheus::read_config(name, None, document, cx);
+        } else if prometheus::is_values(document) {
+            prometheus::read_values(name, document, cx);
+        } else if alertmanager::is_config(document) {
+            cx.inventory.watch.routers.push(alertmanager::router(name, document, None));
+        } else if prometheus::is_rules(document) {
+            prometheus::read_rules(document, cx);
+        } else if grafana::is_dashboard(document) {
+            cx.inventory.watch.dashboards.push(grafana::dashboard(name, document, None));
         } else {
             cx.inventory.skip(format!("file {}", source.path), &document.origin);
         }

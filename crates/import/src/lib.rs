@@ -3,14 +3,19 @@
 //! One module per format reads its files into the inventory. What no module understands is counted, never guessed.
 
 mod adopt;
+mod alertmanager;
 mod compose;
 mod context;
 mod dockerfile;
+mod embedded;
+mod fluentd;
 mod format;
+mod grafana;
 mod kubernetes;
 mod located;
 mod markdown;
 mod pipeline;
+mod prometheus;
 pub mod proxmox;
 pub mod shell;
 mod terraform;
@@ -59,13 +64,20 @@ pub fn read(source: &Source, cx: &mut Context) {
 pub fn read_as(name: &str, source: &Source, cx: &mut Context) {
     match Format::of(name, &source.text) {
         Format::Yaml => {
+            let stripped = grafana::without_comments(source);
+            let (source, comment) =
+                stripped.as_ref().map_or((source, None), |(source, at)| (source, Some(at)));
             let documents = sehat_yaml::read(source, sehat_yaml::Options::default(), &mut cx.diagnostics);
             format::read_documents(name, source, &documents, cx);
+            if let (Some(at), Some(last)) = (comment, cx.inventory.watch.dashboards.last_mut()) {
+                last.comment.get_or_insert_with(|| at.clone());
+            }
         }
         Format::Shell => shell::read_file(name, source, cx),
         Format::Markdown => markdown::read(source, cx),
         Format::Dockerfile => dockerfile::read(name, source, cx),
         Format::Proxmox(file) => proxmox::read(file, source, cx),
+        Format::Fluentd => fluentd::read(name, None, &located::Located::of_file(source), cx),
         Format::Unknown => {}
     }
 }
@@ -81,5 +93,6 @@ fn finish(mut cx: Context, sources: &Sources) -> Imported {
     kubernetes::settle(&mut cx);
     kubernetes::finish(&mut cx.inventory);
     shell::read_containers(&mut cx, sources);
+    embedded::read(&mut cx, sources);
     Imported { inventory: cx.inventory, diagnostics: cx.diagnostics }
 }

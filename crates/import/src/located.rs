@@ -50,6 +50,21 @@ impl Located {
         }
     }
 
+    /// Returns the text as it stands in its file, with all before it blank, so that places are those of the file.
+    pub fn blanked(&self, file: Option<&str>) -> Option<Source> {
+        let (first, file) = (self.lines.first()?, file?);
+        let end = self.origin(self.text.len(), self.text.len()).start.min(file.len());
+        let start = file.get(..first.start)?.rfind('\n').map_or(0, |end| end + 1);
+        // A value on the line of its key has no lines of its own.
+        if !file.get(start..first.start)?.trim().is_empty() {
+            return None;
+        }
+        let blank = |byte: u8| if byte == b'\n' { '\n' } else { ' ' };
+        let mut text: String = file.as_bytes()[..start].iter().map(|byte| blank(*byte)).collect();
+        text.push_str(file.get(start..end)?);
+        Some(Source { path: self.path.clone(), text: text.into() })
+    }
+
     pub fn whole(&self) -> &Origin {
         &self.whole
     }

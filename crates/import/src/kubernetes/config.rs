@@ -24,6 +24,7 @@ fn config_map(node: &Node, object: Object, inventory: &mut Inventory) {
 }
 
 fn secret(node: &Node, object: Object, inventory: &mut Inventory) {
+    super::watch::secret(node, &object, inventory);
     let entries =
         ["data", "stringData"].iter().flat_map(|side| node.at(&[side]).map_or(&[][..], Node::entries));
     let keys = entries.map(|(key, value)| {

@@ -14,6 +14,7 @@ mod pod;
 mod quantity;
 mod schema;
 mod storage;
+mod watch;
 mod workload;
 
 pub use limits::overlay;
@@ -33,7 +34,8 @@ pub struct Kind {
     pub read: fn(&Node, Object, &mut Inventory),
 }
 
-const FAMILIES: [&[Kind]; 8] = [
+const FAMILIES: [&[Kind]; 9] = [
+    watch::KINDS,
     workload::KINDS,
     network::KINDS,
     edge::KINDS,

@@ -4,7 +4,8 @@
 //! gives: where every pushed image is named after the commit, `v2.0.0` is built by nobody. Objects that its `kubectl`
 //! commands name must stand in the files.
 //!
-//! Unknown: an object that no file declares.
+//! Unknown: an object that no file declares; a tag that these workflows do not give, where others may. Both are broken
+//! where the input claims to be whole.
 //!
 //! Source: ISO/IEC 20000-1:2018, 8.5.3; NIST SP 800-34 Rev. 1, 4.3.
 
@@ -12,7 +13,7 @@ use std::collections::BTreeSet;
 
 use sehat_platform::inventory::Inventory;
 use sehat_platform::inventory::delivery::{Command, Host, Script, Word};
-use sehat_verdict::{Finding, Severity};
+use sehat_verdict::{Finding, Severity, State};
 
 use crate::pipelines::pushed;
 use crate::{Context, Outcome, Rule};
@@ -62,7 +63,12 @@ fn never_built(inventory: &Inventory, script: &Script) -> Option<Finding> {
     let first = images.first().filter(|_| !by_release && commits && only_commits(inventory))?;
     let (name, word) = script.commands().find_map(|command| released(command, &images))?;
     (!tags.contains(word.text.as_str())).then(|| {
-        Finding::broken(NAME, Severity::High, &script.name)
+        let finding = if inventory.whole {
+            Finding::broken(NAME, Severity::High, &script.name)
+        } else {
+            Finding::unknown(NAME, Severity::High, &script.name)
+        };
+        finding
             .says(format!(
                 "{} deploys `{name}` as `{}`, and the pipeline never gives that tag",
                 script.name, word.text
@@ -137,7 +143,8 @@ fn undeclared(inventory: &Inventory) -> Option<Finding> {
         }
     }
     let (script, kind, name, word) = missing.first()?;
-    let finding = Finding::unknown(NAME, Severity::Medium, &script.name)
+    let state = if inventory.whole { State::Broken } else { State::Unknown };
+    let finding = Finding { state, ..Finding::unknown(NAME, Severity::Medium, &script.name) }
         .says(format!("{} names {kind} `{name}`, which no file declares", script.name))
         .witness(format!("if there is no `{name}`, the step ends with \"not found\" when it is needed"))
         .repair("add its manifest, or name what there is")

@@ -7,6 +7,7 @@
 //!
 //! Source: Prometheus documentation, Alertmanager; 45 CFR 164.308(a)(6)(ii).
 
+mod files;
 mod prose;
 
 use sehat_verdict::Severity;
@@ -26,5 +27,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
-    prose::judge(context).into()
+    let mut findings: Vec<_> = prose::judge(context).into_iter().collect();
+    findings.extend(files::judge(context.inventory));
+    findings.into()
 }

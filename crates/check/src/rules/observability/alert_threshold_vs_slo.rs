@@ -7,6 +7,7 @@
 //! Source: Google SRE Workbook, chapter 5: alerting on SLOs.
 
 mod prose;
+mod rules;
 
 use sehat_verdict::Severity;
 
@@ -25,5 +26,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
-    prose::judge(context).into()
+    let mut findings: Vec<_> = prose::judge(context).into_iter().collect();
+    findings.extend(rules::judge(context.inventory));
+    findings.into()
 }

@@ -7,6 +7,7 @@
 //!
 //! Source: Google SRE Book, chapter 6; Prometheus documentation, practices of alerting: metamonitoring.
 
+mod files;
 mod prose;
 
 use sehat_verdict::Severity;
@@ -26,5 +27,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>) -> Outcome {
-    prose::judge(context).into()
+    let mut findings: Vec<_> = prose::judge(context).into_iter().collect();
+    findings.extend(files::judge(context));
+    findings.into()
 }

@@ -12,7 +12,7 @@
 use sehat_platform::inventory::Inventory;
 use sehat_platform::inventory::delivery::{Command, Line, Note, Script, Word};
 use sehat_platform::inventory::workload::{VolumeSource, Workload};
-use sehat_verdict::{Finding, Severity};
+use sehat_verdict::{Finding, Severity, State};
 
 use crate::scripts::{Entered, Load, PodName, entered, load_of, pod, restores, runs_by_itself};
 use crate::{Context, Outcome, Rule};
@@ -82,7 +82,8 @@ fn missing_folder(inventory: &Inventory, script: &Script, entered: &[Entered]) -
             PodName::Of(workload) => mounts(workload, path).is_some(),
             _ => false,
         };
-        (!has).then(|| of_folder(script, path, inside, keeper, &folder, &claim))
+        let state = if target == PodName::Unknown { State::Unknown } else { State::Broken };
+        (!has).then(|| Finding { state, ..of_folder(script, path, inside, keeper, &folder, &claim) })
     })
 }
 
