@@ -67,6 +67,7 @@ fn place(fault: &Listed<'_>, finding: &Finding) -> Option<usize> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the list of what is missed is for a person")]
 fn known_faults_are_found() {
     let Some(documents) = documents() else {
         println!("skipped: SEHAT_SHARED names no folder with sources");
