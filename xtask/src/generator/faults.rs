@@ -62,9 +62,12 @@ const FAULTS: [Fault; 20] = [
         ),
     },
     Fault {
-        rule: "autoscale-max-fits",
-        subject: "HorizontalPodAutoscaler {ns}/{n}",
-        change: Change::Replace("  minReplicas: ", "  minReplicas: 9"),
+        rule: "probe-fits-container",
+        subject: "Deployment {ns}/{n}",
+        change: Change::Replace(
+            "            path: /readyz\n            port: http\n",
+            "            path: /readyz\n            port: ready\n",
+        ),
     },
     Fault {
         rule: "quota-fits",
@@ -115,7 +118,7 @@ const FAULTS: [Fault; 20] = [
         ),
     },
     Fault {
-        rule: "workload-hardened",
+        rule: "workload-hardening-stated",
         subject: "Deployment {ns}/{n}",
         change: Change::Replace(
             "          allowPrivilegeEscalation: false\n",
@@ -124,9 +127,9 @@ const FAULTS: [Fault; 20] = [
     },
     Fault {
         rule: "identity-used-least-privilege",
-        subject: "Role {ns}/{n}",
+        subject: "ClusterRoleBinding {n}",
         change: Change::Append(
-            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: {n}\n  namespace: {ns}\nrules:\n- apiGroups: [\"*\"]\n  resources: [\"*\"]\n  verbs: [\"*\"]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata:\n  name: {n}\n  namespace: {ns}\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: {n}\nsubjects:\n- kind: ServiceAccount\n  name: {n}\n  namespace: {ns}\n",
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata:\n  name: {n}\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: ClusterRole\n  name: cluster-admin\nsubjects:\n- kind: ServiceAccount\n  name: {n}\n  namespace: {ns}\n",
         ),
     },
     Fault {
@@ -163,7 +166,7 @@ const FAULTS: [Fault; 20] = [
 /// Changes the files, and returns a line per fault: rule, subject, file.
 pub fn plant(services: &[Service], files: &mut Files) -> String {
     let step = (services.len() / (2 * FAULTS.len())).max(1);
-    let places = (0..2 * FAULTS.len()).filter_map(|number| Some((number, services.get(number * step)?)));
+    let places = (0..2 * FAULTS.len()).filter_map(|number| Some((number, services.get(number * step + 1)?)));
     let mut lines = String::new();
     for (number, service) in places {
         let fault = &FAULTS[number % FAULTS.len()];
@@ -189,6 +192,7 @@ fn changed(fault: &Fault, service: &Service, text: &str) -> String {
     };
     match fault.rule {
         "shared-state-for-replicas" => with_volume(&text, &service.name),
+        "autoscale-target-meaningful" => text.replace("            cpu: ", "            example.org/cpu: "),
         "image-tag-immutable" => {
             text.replacen(&format!("/{}:1.", service.name), &format!("/{}:latest # 1.", service.name), 1)
         }
