@@ -39,7 +39,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Refusal> {
     if kind.len() > BYTES_MAX {
         return Err(Refusal::Other(format!("it has {} bytes, and {BYTES_MAX} are read", kind.len())));
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(kind.len()).unwrap_or_default() + 1);
     let file = std::fs::File::open(file).map_err(|error| refusal(&error))?;
     file.take(BYTES_MAX).read_to_end(&mut bytes).map_err(|error| refusal(&error))?;
     Ok(bytes)

@@ -66,6 +66,16 @@ impl Sources {
         source
     }
 
+    /// Takes over a file that was read before, without another copy of it.
+    pub fn share(&mut self, source: Source) {
+        self.0.insert(source.path, source.text);
+    }
+
+    /// Returns every file, sharing its text.
+    pub fn shared(&self) -> impl Iterator<Item = Source> {
+        self.0.iter().map(|(path, text)| Source { path: path.clone(), text: text.clone() })
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(path, text)| (&**path, &**text))
     }

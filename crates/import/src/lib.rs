@@ -39,8 +39,8 @@ pub struct Imported {
 /// Reads all files of one root together.
 pub fn import(sources: &Sources) -> Imported {
     let mut cx = Context::default();
-    for (path, text) in sources.iter() {
-        read(&Source { path: path.into(), text: text.into() }, &mut cx);
+    for source in sources.shared() {
+        read(&source, &mut cx);
     }
     finish(cx, sources)
 }
@@ -49,8 +49,8 @@ pub fn import(sources: &Sources) -> Imported {
 pub fn import_with(objects: &[sehat_yaml::Node], sources: &Sources) -> Imported {
     let mut cx = Context::default();
     kubernetes::read_objects(objects, &mut cx);
-    for (path, text) in sources.iter() {
-        read(&Source { path: path.into(), text: text.into() }, &mut cx);
+    for source in sources.shared() {
+        read(&source, &mut cx);
     }
     finish(cx, sources)
 }

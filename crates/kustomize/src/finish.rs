@@ -86,9 +86,8 @@ fn instant(scalar: &Scalar) -> Option<String> {
 }
 
 /// Writes numbers and truths in their usual form, as they come out of JSON.
-pub(crate) fn canonical(node: &Node) -> Node {
-    let mut node = node.clone();
-    tree::each_scalar(&mut node, &mut |scalar| {
+pub(crate) fn canonical(node: &mut Node) {
+    tree::each_scalar(node, &mut |scalar| {
         let text = match scalar.plain() {
             Plain::Int(_) | Plain::Float(_) => number(scalar),
             Plain::Bool(truth) => truth.to_string(),
@@ -97,7 +96,6 @@ pub(crate) fn canonical(node: &Node) -> Node {
         };
         *scalar = Scalar { text, quoted: false, tag: None };
     });
-    node
 }
 
 /// Writes a number as Go's JSON does.

@@ -70,5 +70,12 @@ pub fn build(root: &str, loader: &dyn Load) -> Built {
 
 /// Returns an object as kustomize prints it: numbers in their usual form.
 pub fn canonical(object: &Node) -> Node {
-    finish::canonical(object)
+    let mut object = object.clone();
+    make_canonical(&mut object);
+    object
+}
+
+/// The same in place.
+pub fn make_canonical(object: &mut Node) {
+    finish::canonical(object);
 }

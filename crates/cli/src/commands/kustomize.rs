@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use sehat_diagnostic::{Level, PLACEHOLDER, render_terminal};
-use sehat_kustomize::{Built, build, canonical};
+use sehat_kustomize::{Built, build, make_canonical};
 use sehat_yaml::{Node, Plain, Value, emit_sorted};
 
 use crate::exit::{Code, Exit};
@@ -40,11 +40,13 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
         built.objects.iter_mut().for_each(hide);
     }
     match arguments.format {
-        Format::Yaml => print(&yaml(&built.objects)),
+        Format::Yaml => print(&yaml(&mut built.objects)),
         Format::Json => {
             print(&format!("{:#}\n", serde_json::Value::Array(built.objects.iter().map(json).collect())))
         }
     }
+    // The program ends here: what it holds need not be taken apart piece by piece.
+    std::mem::forget(built);
     Ok(Code::Kept)
 }
 
@@ -62,10 +64,11 @@ fn tell(built: &Built) -> Result<(), Exit> {
     Ok(())
 }
 
-fn yaml(objects: &[Node]) -> String {
+fn yaml(objects: &mut [Node]) -> String {
     let mut text = String::new();
-    for (at, object) in objects.iter().enumerate() {
-        let _ = write!(text, "{}{}", if at > 0 { "---\n" } else { "" }, emit_sorted(&canonical(object)));
+    for (at, object) in objects.iter_mut().enumerate() {
+        make_canonical(object);
+        let _ = write!(text, "{}{}", if at > 0 { "---\n" } else { "" }, emit_sorted(object));
     }
     text
 }

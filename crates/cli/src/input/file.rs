@@ -13,12 +13,17 @@ pub fn read_text(path: &Path) -> Result<String, String> {
         return Err("it is no regular file".to_owned());
     }
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    text_of(file)
+    text_in(file, usize::try_from(kind.len().min(BYTES_MAX)).unwrap_or_default() + 1)
 }
 
 /// Returns the text of what is read, which must be UTF-8 and not too long.
 pub fn text_of(reader: impl Read) -> Result<String, String> {
-    let mut bytes = Vec::new();
+    text_in(reader, 0)
+}
+
+/// Room for the whole text at once saves growing it.
+fn text_in(reader: impl Read, room: usize) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(room);
     reader.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > BYTES_MAX {
         return Err(format!("it is longer than {BYTES_MAX} bytes"));

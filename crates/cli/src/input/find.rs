@@ -23,7 +23,8 @@ pub fn roots(top: &Path) -> Result<Input, Exit> {
 pub fn roots_without(top: &Path, document: Option<&Path>) -> Result<Input, Exit> {
     let mut found = Found { top: top.to_owned(), ..Found::default() };
     let document = document.map(canonical);
-    for path in walk::files(top).into_iter().filter(|path| document.as_ref() != Some(&canonical(path))) {
+    let is_document = |path: &Path| document.as_ref().is_some_and(|document| *document == canonical(path));
+    for path in walk::files(top).into_iter().filter(|path| !is_document(path)) {
         found.sort_in(path);
     }
     let input = found.into_input();
@@ -109,7 +110,9 @@ impl Found {
         let within =
             |path: &Path, folders: &BTreeSet<PathBuf>| folders.iter().any(|folder| path.starts_with(folder));
         let files = self.files.iter().filter(|path| {
-            !within(path, &self.documents) && !within(path, &self.charts) && !used.contains(&canonical(path))
+            !within(path, &self.documents)
+                && !within(path, &self.charts)
+                && (used.is_empty() || !used.contains(&canonical(path)))
         });
         files.cloned().collect()
     }

@@ -37,12 +37,8 @@ impl Read {
         self.objects.extend(other.objects);
         self.diagnostics.extend(other.diagnostics);
         self.skipped.extend(other.skipped);
-        for (path, text) in other.files.iter() {
-            self.files.add(path, text);
-        }
-        for (path, text) in other.sources.iter() {
-            self.sources.add(path, text);
-        }
+        other.files.shared().for_each(|source| self.files.share(source));
+        other.sources.shared().for_each(|source| self.sources.share(source));
     }
 }
 

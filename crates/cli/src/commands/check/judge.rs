@@ -55,13 +55,14 @@ fn judge(
             judged.skipped.extend(read.skipped.iter().cloned());
             match read.imported() {
                 Some(imported) => {
-                    files(judged, &root.name, imported, &read.sources, (arguments, settings, as_of))
+                    let wish = (arguments, settings, as_of);
+                    let outcome = files(judged, &root.name, imported, &read.sources, wish);
+                    leave(judged, read.objects);
+                    outcome
                 }
                 None => {
                     judged.diagnostics.extend(read.diagnostics);
-                    for (path, text) in read.sources.iter() {
-                        judged.sources.add(path, text);
-                    }
+                    read.sources.shared().for_each(|source| judged.sources.share(source));
                     Ok(())
                 }
             }
@@ -84,14 +85,21 @@ fn files(
     imported.inventory.whole = arguments.whole;
     imported.inventory.answers.extend(settings.answers.clone());
     judged.diagnostics.append(&mut imported.diagnostics);
-    for (path, text) in sources.iter() {
-        judged.sources.add(path, text);
-    }
+    sources.shared().for_each(|source| judged.sources.share(source));
     let not_judged =
         imported.inventory.not_judged.iter().map(|(kind, skipped)| (kind.clone(), skipped.count)).collect();
     let root = Root { name: name.to_owned(), not_judged, ..Root::default() };
-    add(judged, root, &[imported.platform()], None, as_of);
+    let platforms = [imported.platform()];
+    add(judged, root, &platforms, None, as_of);
+    leave(judged, platforms);
     Ok(())
+}
+
+/// Lets what the only root was made of be: the program ends soon, and to take it apart piece by piece costs time.
+fn leave<T>(judged: &Judged, value: T) {
+    if judged.roots.len() <= 1 {
+        std::mem::forget(value);
+    }
 }
 
 fn refuse_too_many(count: usize, max: usize) -> Result<(), Exit> {
@@ -114,9 +122,7 @@ fn document(
     let is_bad = !document.is_good();
     let not_judged = settings_count(&document).map(|count| ("settings".to_owned(), count));
     judged.platform = Some(document.name.clone()).filter(|name| !name.is_empty());
-    for (path, text) in document.sources.iter() {
-        judged.sources.add(path, text);
-    }
+    document.sources.shared().for_each(|source| judged.sources.share(source));
     judged.diagnostics.extend(document.diagnostics.clone());
     let root = Root {
         name: name.to_owned(),
