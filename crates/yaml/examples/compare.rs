@@ -19,7 +19,8 @@ fn walk(path: &Path, counts: &mut (usize, usize)) {
     {
         let source = Source { path: path.to_string_lossy().as_ref().into(), text: text.as_str().into() };
         let (mut fast, mut general) = (Vec::new(), Vec::new());
-        let same = read(&source, Options::default(), &mut fast) == read_any(&source, Options::default(), &mut general);
+        let same = read(&source, Options::default(), &mut fast)
+            == read_any(&source, Options::default(), &mut general);
         counts.0 += 1;
         if !same || fast != general {
             counts.1 += 1;

@@ -27,6 +27,12 @@ impl Default for Options {
 /// Reads every YAML document of a file; an empty one is nothing. A document that cannot be read is told, and reading
 /// goes on at the next.
 pub fn read(source: &Source, options: Options, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+    crate::simple::read(source, options).unwrap_or_else(|| read_any(source, options, diagnostics))
+}
+
+/// Reads a file of any style, as [`read`] does.
+#[doc(hidden)]
+pub fn read_any(source: &Source, options: Options, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
     let mut reader = Reader::new(source, options, diagnostics);
     let mut documents = Vec::new();
     loop {
@@ -40,6 +46,9 @@ pub fn read(source: &Source, options: Options, diagnostics: &mut Vec<Diagnostic>
 
 /// Reads the one YAML document of a file, and tells where a second one starts.
 pub fn read_one(source: &Source, options: Options, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+    if let Some(document) = crate::simple::read_one(source, options) {
+        return Some(document);
+    }
     let mut reader = Reader::new(source, options, diagnostics);
     loop {
         match reader.next_document() {
@@ -218,7 +227,9 @@ impl<'a, 'd> Reader<'a, 'd> {
     /// Whether this is a block of lines whose last one has no end: the text has none either, as libyaml has it.
     fn ends_file(&self, style: ScalarStyle, span: &Span) -> bool {
         let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        block && !self.text.ends_with('\n') && span.end.byte_offset().is_some_and(|end| end >= self.text.len())
+        block
+            && !self.text.ends_with('\n')
+            && span.end.byte_offset().is_some_and(|end| end >= self.text.len())
     }
 
     fn too_large<T>(&mut self, origin: &Origin) -> Result<T, Stopped> {
@@ -344,10 +355,11 @@ fn map_of(origin: Origin, mut entries: Vec<(Key, Node)>, merged: Vec<Node>) -> N
         Value::List(items) => items,
         _ => vec![node],
     });
+    let mut places = Places::new();
     for source in sources {
         if let Value::Map(more) = source.value {
             for (key, value) in more {
-                if !entries.iter().any(|(known, _)| known.text == key.text) {
+                if position(&entries, &mut places, &key.text).is_none() {
                     entries.push((key, value));
                 }
             }

@@ -1,3 +1,5 @@
 //! What is written is read again as it was.
 
 mod emit;
+mod hostile;
+mod simple;
