@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     match arguments.format {
         Format::Yaml => print(&yaml(&mut built.objects)),
         Format::Json => {
-            print(&format!("{:#}\n", serde_json::Value::Array(built.objects.iter().map(json).collect())))
+            print(&format!("{:#}\n", serde_json::Value::Array(built.objects.iter().map(json).collect())));
         }
     }
     // The program ends here: what it holds need not be taken apart piece by piece.

@@ -8,12 +8,14 @@ mod identity;
 mod limits;
 mod mesh;
 mod network;
+#[expect(clippy::needless_pass_by_value, reason = "every reader of a kind has the same arguments")]
 mod operated;
 mod owners;
 mod pod;
 mod quantity;
 mod schema;
 mod storage;
+#[expect(clippy::needless_pass_by_value, reason = "every reader of a kind has the same arguments")]
 mod watch;
 mod workload;
 

@@ -300,7 +300,7 @@ impl<'a> Cluster<'a> {
     }
 }
 
-impl<'a> Cluster<'a> {
+impl Cluster<'_> {
     /// Returns the pods of the files that a policy governs.
     pub fn governed_by(&self, policy: &Policy) -> Vec<usize> {
         let found = self.policies.all.iter().find(|known| std::ptr::eq(known.stated, policy));

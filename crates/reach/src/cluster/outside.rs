@@ -21,7 +21,7 @@ pub struct Interval {
     pub ports: Vec<sehat_platform::Ports>,
 }
 
-impl<'a> Cluster<'a> {
+impl Cluster<'_> {
     /// Returns the addresses outside that a workload surely may reach, or that surely may reach it, in order.
     pub fn outside(&self, workload: usize, way: Way) -> Vec<Interval> {
         let starts = self.starts(workload, way);

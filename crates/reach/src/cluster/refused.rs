@@ -1,6 +1,6 @@
 //! What an API server would not take, so that there is nothing to judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sehat_diagnostic::Origin;
 use sehat_platform::inventory::Inventory;
@@ -19,10 +19,10 @@ pub fn refused(inventory: &Inventory) -> Vec<(Origin, String)> {
 }
 
 fn twice(inventory: &Inventory) -> Vec<(Origin, String)> {
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     let policies = inventory.network.policies.iter();
     policies
-        .filter(|policy| seen.insert(&policy.object.id, ()).is_some())
+        .filter(|policy| !seen.insert(&policy.object.id))
         .map(|policy| (policy.object.origin.clone(), format!("{} is defined twice", policy.object.id)))
         .collect()
 }

@@ -79,7 +79,7 @@ pub fn target_port(port: &ServicePort, pod: &Pod) -> Option<u16> {
     }
 }
 
-/// An Ingress and a route of the Gateway API name a port of the service; OpenShift's Route names one of the pods.
+/// An Ingress and a route of the Gateway API name a port of the service; `OpenShift`'s Route names one of the pods.
 fn is_meant(route: &Route, backend: &Backend, port: &ServicePort, pod: &Pod) -> bool {
     let Some(wanted) = &backend.port else { return true };
     let of_service = match wanted {

@@ -154,13 +154,12 @@ impl<'p, 'a> Finder<'p, 'a> {
             let Some(at) = set.shared else { continue };
             let known =
                 self.known.get(&key).and_then(|list| list.iter().find(|(known, _)| known.means(&asked)));
-            let name = match known {
-                Some((_, known)) => *known,
-                None => {
-                    let set = self.share(Set { start: set.start + moved, ..set });
-                    self.known.entry(key).or_default().push((asked, set));
-                    set
-                }
+            let name = if let Some((_, known)) = known {
+                *known
+            } else {
+                let set = self.share(Set { start: set.start + moved, ..set });
+                self.known.entry(key).or_default().push((asked, set));
+                set
             };
             names[at as usize] = Some(name);
         }

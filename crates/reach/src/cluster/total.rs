@@ -136,19 +136,13 @@ fn classes(cluster: &Cluster<'_>, wide: &Wide, way: Way, names: &[u64]) -> Class
         if names_ports && way == Way::In {
             key.extend(port_names(&cluster.pods.workloads[workload].pod));
         }
-        let class = match known.get(&key) {
-            Some(class) => *class,
-            None => {
-                let class = number(classes.all.len());
-                classes.all.push(Class {
-                    first: at,
-                    size: 0,
-                    names: 0,
-                    network: cluster.pods.network_of(at),
-                });
-                known.insert(key.clone(), class);
-                class
-            }
+        let class = if let Some(class) = known.get(&key) {
+            *class
+        } else {
+            let class = number(classes.all.len());
+            classes.all.push(Class { first: at, size: 0, names: 0, network: cluster.pods.network_of(at) });
+            known.insert(key.clone(), class);
+            class
         };
         let entry = &mut classes.all[class as usize];
         entry.size += 1;

@@ -41,7 +41,11 @@ fn judge(context: &Context<'_>) -> Outcome {
 
 /// The name is written into the manifests, or given to the chart, on the way.
 fn rewrites_images(workflow: &Workflow) -> bool {
-    let commands = workflow.jobs.iter().flat_map(scripts).flat_map(|script| script.commands());
+    let commands = workflow
+        .jobs
+        .iter()
+        .flat_map(scripts)
+        .flat_map(sehat_platform::inventory::delivery::Script::commands);
     commands.into_iter().any(|command| {
         let command = command.innermost();
         match command.name() {

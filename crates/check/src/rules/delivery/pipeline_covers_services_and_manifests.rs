@@ -57,7 +57,7 @@ fn applied(inventory: &Inventory) -> Vec<Applied<'_>> {
     let workflows = inventory.delivery.workflows.iter();
     let scripts = workflows.flat_map(|workflow| workflow.jobs.iter().flat_map(scripts));
     scripts
-        .flat_map(|script| script.seen())
+        .flat_map(sehat_platform::inventory::delivery::Script::seen)
         .flat_map(|seen| &seen.line.commands)
         .filter(|command| command.name() == "kubectl" && command.has("apply"))
         .filter_map(|command| {
@@ -74,12 +74,15 @@ fn off_path(inventory: &Inventory) -> Option<Finding> {
     let by_others = inventory.objects.iter().any(|object| {
         matches!(object.group(), "argoproj.io" | "kustomize.toolkit.fluxcd.io" | "helm.toolkit.fluxcd.io")
     });
-    let by_charts = inventory.delivery.all_scripts().flat_map(|script| script.commands()).any(|command| {
-        matches!(
-            command.innermost().name(),
-            "helm" | "helmfile" | "argocd" | "flux" | "skaffold" | "terraform"
-        )
-    });
+    let by_charts =
+        inventory.delivery.all_scripts().flat_map(sehat_platform::inventory::delivery::Script::commands).any(
+            |command| {
+                matches!(
+                    command.innermost().name(),
+                    "helm" | "helmfile" | "argocd" | "flux" | "skaffold" | "terraform"
+                )
+            },
+        );
     if by_others || by_charts {
         return None;
     }
@@ -196,6 +199,10 @@ fn built_for_nobody(inventory: &Inventory, workflow: &Workflow) -> Option<Findin
 }
 
 fn changes_cluster(workflow: &Workflow) -> bool {
-    let commands = workflow.jobs.iter().flat_map(scripts).flat_map(|script| script.commands());
+    let commands = workflow
+        .jobs
+        .iter()
+        .flat_map(scripts)
+        .flat_map(sehat_platform::inventory::delivery::Script::commands);
     commands.into_iter().any(|command: &Command| crate::pipelines::change(command).is_some())
 }

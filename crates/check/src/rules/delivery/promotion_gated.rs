@@ -112,38 +112,41 @@ fn lacks(workflow: &Workflow, job: &Job) -> Vec<&'static str> {
 
 /// `go test`, `npm run test:unit`, `mvn verify`, `make check`.
 fn runs_tests(job: &Job) -> bool {
-    crate::pipelines::scripts(job).flat_map(|script| script.commands()).any(|command| {
-        let command = command.innermost();
-        let runner = matches!(
-            command.name(),
-            "go" | "cargo"
-                | "npm"
-                | "yarn"
-                | "pnpm"
-                | "make"
-                | "mvn"
-                | "mvnw"
-                | "gradle"
-                | "gradlew"
-                | "dotnet"
-                | "python"
-                | "python3"
-                | "composer"
-                | "bundle"
-                | "rake"
-                | "sbt"
-                | "mix"
-                | "docker"
-                | "poetry"
-                | "uv"
-                | "bazel"
-        );
-        let tests = |text: &str| {
-            let mut parts = text.split(|c: char| !c.is_ascii_alphanumeric());
-            parts.any(|part| matches!(part, "test" | "tests" | "unittest" | "verify" | "check" | "pytest"))
-        };
-        runner && command.texts().skip(1).any(tests)
-    })
+    crate::pipelines::scripts(job).flat_map(sehat_platform::inventory::delivery::Script::commands).any(
+        |command| {
+            let command = command.innermost();
+            let runner = matches!(
+                command.name(),
+                "go" | "cargo"
+                    | "npm"
+                    | "yarn"
+                    | "pnpm"
+                    | "make"
+                    | "mvn"
+                    | "mvnw"
+                    | "gradle"
+                    | "gradlew"
+                    | "dotnet"
+                    | "python"
+                    | "python3"
+                    | "composer"
+                    | "bundle"
+                    | "rake"
+                    | "sbt"
+                    | "mix"
+                    | "docker"
+                    | "poetry"
+                    | "uv"
+                    | "bazel"
+            );
+            let tests = |text: &str| {
+                let mut parts = text.split(|c: char| !c.is_ascii_alphanumeric());
+                parts
+                    .any(|part| matches!(part, "test" | "tests" | "unittest" | "verify" | "check" | "pytest"))
+            };
+            runner && command.texts().skip(1).any(tests)
+        },
+    )
 }
 
 fn finding(workflow: &Workflow, trigger: &Trigger, deploys: &Deploys<'_>, lacks: &[&str]) -> Finding {

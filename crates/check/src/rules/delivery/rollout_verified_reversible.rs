@@ -36,7 +36,8 @@ fn judge(context: &Context<'_>) -> Outcome {
 
 fn judge_job(deploys: &Deploys<'_>) -> Option<Finding> {
     let job = deploys.job;
-    let commands: Vec<&Command> = scripts(job).flat_map(|script| script.commands()).collect();
+    let commands: Vec<&Command> =
+        scripts(job).flat_map(sehat_platform::inventory::delivery::Script::commands).collect();
     // Infrastructure has plans and no rollouts; actions wait by themselves.
     let terraform = |command: &&&Command| matches!(command.innermost().name(), "terraform" | "tofu");
     if deploys.step.script.is_none() || commands.iter().any(|command| terraform(&command)) {

@@ -85,10 +85,14 @@ fn never_built(inventory: &Inventory, script: &Script) -> Option<Finding> {
 
 /// The expressions that name images are those of commits.
 fn only_commits(inventory: &Inventory) -> bool {
-    let steps = inventory.delivery.workflows.iter().flat_map(|workflow| workflow.steps());
+    let steps =
+        inventory.delivery.workflows.iter().flat_map(sehat_platform::inventory::delivery::Workflow::steps);
     let names = steps.flat_map(|(_, step)| {
-        let words =
-            step.script.iter().flat_map(|script| script.commands()).flat_map(|command| &command.words);
+        let words = step
+            .script
+            .iter()
+            .flat_map(sehat_platform::inventory::delivery::Script::commands)
+            .flat_map(|command| &command.words);
         words.filter(|word| word.text.contains(':') && word.text.contains("${{")).collect::<Vec<_>>()
     });
     names.into_iter().all(|word| {
@@ -167,12 +171,11 @@ fn named(command: &Command) -> Option<(&'static str, String, &Word)> {
         command.plain(&["-n", "--namespace", "-c", "-l", "-o", "--patch", "-p", "--type", "--context"]);
     let kind_of = |text: &str| KINDS.iter().find(|(word, _)| *word == text).map(|(_, kind)| *kind);
     words.iter().enumerate().skip(1).find_map(|(at, word)| {
-        let (kind, name, place) = match word.text.split_once('/') {
-            Some((kind, name)) => (kind_of(kind)?, name, *word),
-            None => {
-                let next = words.get(at + 1)?;
-                (kind_of(&word.text)?, next.text.as_str(), *next)
-            }
+        let (kind, name, place) = if let Some((kind, name)) = word.text.split_once('/') {
+            (kind_of(kind)?, name, *word)
+        } else {
+            let next = words.get(at + 1)?;
+            (kind_of(&word.text)?, next.text.as_str(), *next)
         };
         let plain =
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));

@@ -42,7 +42,9 @@ fn judge(context: &Context<'_>) -> Outcome {
 fn uncommitted(workflow: &Workflow) -> Option<Finding> {
     let deploys = deploys(workflow);
     let deploy = deploys.iter().find(|deploys| deploys.change == Change::Apply)?;
-    let commands = || workflow.jobs.iter().flat_map(scripts).flat_map(|script| script.commands());
+    let commands = || {
+        workflow.jobs.iter().flat_map(scripts).flat_map(sehat_platform::inventory::delivery::Script::commands)
+    };
     let edit = commands().find(|command| edits_manifest(command))?;
     let commits = commands().any(|command| {
         let command = command.innermost();
@@ -64,7 +66,7 @@ fn uncommitted(workflow: &Workflow) -> Option<Finding> {
 fn edits_manifest(command: &Command) -> bool {
     let command = command.innermost();
     let in_place = command.texts().any(|text| text.starts_with("-i") || text == "--in-place");
-    let of_yaml = command.texts().any(|text| text.ends_with(".yaml") || text.ends_with(".yml"));
+    let of_yaml = command.texts().any(|text| [".yaml", ".yml"].iter().any(|end| text.ends_with(end)));
     match command.name() {
         "sed" | "yq" | "perl" => in_place && of_yaml,
         "kustomize" => command.has("edit"),

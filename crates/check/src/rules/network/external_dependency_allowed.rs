@@ -44,11 +44,14 @@ fn judge(context: &Context<'_>) -> Outcome {
     findings.into()
 }
 
+/// By host and port: the workloads with the names by which they ask, the places, and what shuts them.
+type Shut<'a> = BTreeMap<(String, u16), Vec<(String, String, &'a Origin, Option<&'a Origin>)>>;
+
 /// Hosts that are told to workloads, one finding per host and port.
 fn told(context: &Context<'_>) -> Vec<Finding> {
     let hosts = Hosts::new(context);
     let cluster = context.index.cluster();
-    let mut shut: BTreeMap<(String, u16), Vec<(String, String, &Origin, Option<&Origin>)>> = BTreeMap::new();
+    let mut shut: Shut<'_> = BTreeMap::new();
     for (at, workload) in
         context.inventory.workloads.iter().enumerate().filter(|(_, workload)| !is_on_host(&workload.pod))
     {
@@ -58,7 +61,7 @@ fn told(context: &Context<'_>) -> Vec<Finding> {
         for told in hosts.told(workload).into_iter().filter(|told| is_outside(&told.host)) {
             let Some(port) = told.port else { continue };
             let passage = cluster.at_port(End::Workload(at), anywhere(), Protocol::Tcp, port);
-            if !passage.as_ref().is_some_and(|passage| passage.state == State::Denied)
+            if passage.as_ref().is_none_or(|passage| passage.state != State::Denied)
                 || names_addresses(context, at, port)
             {
                 continue;
@@ -148,9 +151,7 @@ fn no_such_pod(
 ) -> Option<Finding> {
     let peers = rule.peers.iter().flatten();
     let mut labels = peers.filter_map(|peer| match &peer.kind {
-        PeerKind::Pods { pods: Some(pods), .. } => {
-            Some(pods.labels.iter().map(|(key, value)| (key, value)).next()?)
-        }
+        PeerKind::Pods { pods: Some(pods), .. } => Some(pods.labels.iter().next()?),
         _ => None,
     });
     labels.find_map(|(key, value)| {

@@ -93,13 +93,12 @@ pub fn cluster_name(host: &str) -> Option<(&str, Option<&str>)> {
     let parts: Vec<&str> = host.trim_end_matches('.').split('.').collect();
     match parts.as_slice() {
         [name] => Some((name, None)),
-        [name, namespace] | [name, namespace, "svc"] | [name, namespace, "svc", "cluster", "local"] => {
-            Some((name, Some(namespace)))
-        }
         // The replicas of a StatefulSet have names of their own before it.
-        [_, name, namespace, "svc"] | [_, name, namespace, "svc", "cluster", "local"] => {
-            Some((name, Some(namespace)))
-        }
+        [name, namespace]
+        | [name, namespace, "svc"]
+        | [name, namespace, "svc", "cluster", "local"]
+        | [_, name, namespace, "svc"]
+        | [_, name, namespace, "svc", "cluster", "local"] => Some((name, Some(namespace))),
         _ => None,
     }
 }

@@ -31,13 +31,16 @@ pub const RULE: Rule = Rule {
     judge,
 };
 
+/// By what shuts them: its place, and the workloads with their ports.
+type Shut<'a> = BTreeMap<String, (&'a Origin, Vec<(&'a Workload, u16)>)>;
+
 fn judge(context: &Context<'_>) -> Outcome {
     if context.inventory.network.policies.is_empty() {
         return Outcome::default();
     }
     let cluster = context.index.cluster();
     let scraper = Guest { has_more_labels: true, has_more_namespace: true, ..Guest::default() };
-    let mut shut: BTreeMap<String, (&Origin, Vec<(&Workload, u16)>)> = BTreeMap::new();
+    let mut shut: Shut<'_> = BTreeMap::new();
     for (at, workload) in context.inventory.workloads.iter().enumerate() {
         let Some(port) = asked(workload).filter(|_| !is_on_host(&workload.pod)) else { continue };
         let passage = cluster.at_port(End::Guest(&scraper), End::Workload(at), Protocol::Tcp, port);

@@ -144,10 +144,10 @@ fn labels(inventory: &Inventory, dashboard: &Dashboard) -> Option<Finding> {
     for query in dashboard.panels.iter().flat_map(|panel| &panel.queries) {
         for (name, value) in matchers(query) {
             let sets = steps().any(|step| step.target.as_deref() == Some(name.as_str()));
-            let bad_job = name == "job"
-                && !jobs.contains(value.as_str())
-                && !(monitored && services.contains(value.as_str()))
-                && !steps().any(|step| step.target.as_deref() == Some("job"));
+            let known_job = jobs.contains(value.as_str())
+                || (monitored && services.contains(value.as_str()))
+                || steps().any(|step| step.target.as_deref() == Some("job"));
+            let bad_job = name == "job" && !known_job;
             let bad_label = matches!(name.as_str(), "service" | "pod" | "namespace" | "container" | "app")
                 && !sets
                 && !maps_any

@@ -170,7 +170,7 @@ fn sink(inventory: &Inventory, pipeline: &LogPipeline) -> Option<Finding> {
     let section = pipeline.sections.iter().find(is_output)?;
     let kind = section.get("@type")?;
     let mut lacks = Vec::new();
-    if !section.get("scheme").is_some_and(|scheme| scheme.value == "https")
+    if section.get("scheme").is_none_or(|scheme| scheme.value != "https")
         && section.get("hosts").is_none_or(|hosts| !hosts.contains("https"))
     {
         lacks.push("no TLS");

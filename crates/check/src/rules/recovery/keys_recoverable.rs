@@ -102,7 +102,7 @@ fn is_copied(inventory: &Inventory) -> bool {
                 !excluded.iter().any(|other| other == name)
                     && (included.is_empty() || included.iter().any(|other| other == name))
             };
-            NAMESPACES.iter().any(|name| takes(&name))
+            NAMESPACES.iter().any(takes)
         }
         _ => false,
     });

@@ -5,7 +5,7 @@
 //!
 //! Unknown: such a chain without a word on it; broken where the input claims to be whole.
 //!
-//! Source: Cloudflare, Authenticated Origin Pulls; nginx, ngx_http_limit_req_module (a zone belongs to one instance).
+//! Source: Cloudflare, Authenticated Origin Pulls; nginx, `ngx_http_limit_req_module` (a zone belongs to one instance).
 
 mod prose;
 

@@ -53,18 +53,15 @@ fn judge(
         content => {
             let read = input::read(content, arguments.run_tools)?;
             judged.skipped.extend(read.skipped.iter().cloned());
-            match read.imported() {
-                Some(imported) => {
-                    let wish = (arguments, settings, as_of);
-                    let outcome = files(judged, &root.name, imported, &read.sources, wish);
-                    leave(judged, read.objects);
-                    outcome
-                }
-                None => {
-                    judged.diagnostics.extend(read.diagnostics);
-                    read.sources.shared().for_each(|source| judged.sources.share(source));
-                    Ok(())
-                }
+            if let Some(imported) = read.imported() {
+                let wish = (arguments, settings, as_of);
+                let outcome = files(judged, &root.name, imported, &read.sources, wish);
+                leave(judged, read.objects);
+                outcome
+            } else {
+                judged.diagnostics.extend(read.diagnostics);
+                read.sources.shared().for_each(|source| judged.sources.share(source));
+                Ok(())
             }
         }
     }

@@ -50,12 +50,15 @@ fn lines(file: &Path, text: &str) -> Result<Vec<Line>, Exit> {
         (!line.is_empty()).then_some((index + 1, line))
     });
     let read: Result<Vec<Line>, Exit> = stated.map(|(number, line)| read(file, number, line)).collect();
-    read.and_then(|lines| match lines.is_empty() {
-        true => Err(Exit::bad_input(format!(
-            "{} holds no line such as `allow web -> records:5432`",
-            file.display()
-        ))),
-        false => Ok(lines),
+    read.and_then(|lines| {
+        if lines.is_empty() {
+            Err(Exit::bad_input(format!(
+                "{} holds no line such as `allow web -> records:5432`",
+                file.display()
+            )))
+        } else {
+            Ok(lines)
+        }
     })
 }
 

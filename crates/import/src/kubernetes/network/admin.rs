@@ -191,12 +191,11 @@ fn peer(node: &Node, is_egress: bool, check: &mut Check) -> Vec<PolicyPeer> {
 
 fn network(node: &Node, check: &mut Check) -> PolicyPeer {
     let text = node.as_text().unwrap_or_default();
-    let kind = match text.parse::<Cidr>() {
-        Ok(cidr) => PeerKind::Block { cidr, except: Vec::new() },
-        Err(_) => {
-            check.refuse(&node.origin, format!("`{text}` is no address range"), "write it as 10.0.0.0/8");
-            PeerKind::Unknown("an address range that cannot be read".to_owned())
-        }
+    let kind = if let Ok(cidr) = text.parse::<Cidr>() {
+        PeerKind::Block { cidr, except: Vec::new() }
+    } else {
+        check.refuse(&node.origin, format!("`{text}` is no address range"), "write it as 10.0.0.0/8");
+        PeerKind::Unknown("an address range that cannot be read".to_owned())
     };
     PolicyPeer { origin: node.origin.clone(), kind }
 }

@@ -1,4 +1,4 @@
-//! `Route` of OpenShift.
+//! `Route` of `OpenShift`.
 
 use sehat_platform::inventory::edge::{Backend, Route, RouteTls};
 use sehat_platform::inventory::{Inventory, Object, ObjectId};

@@ -136,19 +136,16 @@ impl Check {
 
     /// Returns a port that is a number, and refuses what is no port.
     fn port_number(&mut self, port: &Node) -> Option<i64> {
-        match port.as_int() {
-            Some(number) => {
-                if !(1..=65_535).contains(&number) {
-                    let repair = "write a port from 1 to 65535";
-                    self.refuse(&port.origin, format!("{number} is no port"), repair);
-                }
-                Some(number)
+        if let Some(number) = port.as_int() {
+            if !(1..=65_535).contains(&number) {
+                let repair = "write a port from 1 to 65535";
+                self.refuse(&port.origin, format!("{number} is no port"), repair);
             }
-            None => {
-                let name = port.as_text().unwrap_or_default();
-                self.port_name(&port.origin, name);
-                None
-            }
+            Some(number)
+        } else {
+            let name = port.as_text().unwrap_or_default();
+            self.port_name(&port.origin, name);
+            None
         }
     }
 

@@ -1,6 +1,6 @@
-//! Redis, MariaDB, MongoDB and Kafka as their operators run them.
+//! Redis, MariaDB, `MongoDB` and Kafka as their operators run them.
 //!
-//! Source: the operators' own references: Redis operator of Opstree v0.23, MariaDB operator v25.10, MongoDB community
+//! Source: the operators' own references: Redis operator of Opstree v0.23, MariaDB operator v25.10, `MongoDB` community
 //! operator v0.9, Strimzi 1.2.
 
 use sehat_platform::inventory::operated::{Backup, Copied, Destination, Store};

@@ -1,5 +1,7 @@
 //! Goes through an object and the schema of its kind side by side.
 
+use std::fmt::Write;
+
 use sehat_catalog::{ServedKind, Shape, Type, metadata};
 use sehat_platform::inventory::Object;
 use sehat_platform::inventory::format::Fault;
@@ -80,7 +82,7 @@ impl<'a> Walk<'a> {
                 reference.shape().into_iter().for_each(|shape| self.fields(node, shape));
             }
             (Type::Metadata, Value::Map(_)) => {
-                metadata().into_iter().for_each(|shape| self.fields(node, shape))
+                metadata().into_iter().for_each(|shape| self.fields(node, shape));
             }
             (Type::List(_) | Type::Map(_) | Type::Fields(_) | Type::Metadata, _) => self.wrong(node, wanted),
             (_, Value::Scalar(text)) => scalar::check(self, node, text, wanted),
@@ -125,7 +127,9 @@ impl<'a> Walk<'a> {
             match step {
                 Step::Key(key) if text.is_empty() => text.push_str(key),
                 Step::Key(key) => text.extend([".", key]),
-                Step::Item(at) => text.push_str(&format!("[{at}]")),
+                Step::Item(at) => {
+                    let _ = write!(text, "[{at}]");
+                }
             }
         }
         text

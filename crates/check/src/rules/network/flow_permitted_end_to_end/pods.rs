@@ -43,9 +43,8 @@ fn stopped<'a>(context: &Context<'a>, flow: &Flow<'a>) -> Option<(&'a Object, Wa
     let closes = |way| cluster.closes(ends, way, flow.protocol, flow.port);
     // A rule that speaks for this flow at one end shows that the other end is the one to mend.
     let ways = match &flow.why {
-        Why::Rule { way: Way::In, .. } => [Way::Out, Way::In],
         Why::Rule { way: Way::Out, .. } => [Way::In, Way::Out],
-        Why::Told { .. } => [Way::Out, Way::In],
+        Why::Rule { .. } | Why::Told { .. } => [Way::Out, Way::In],
     };
     ways.into_iter().find(|way| closes(*way)).and_then(|way| {
         let reason = if way == Way::Out { passage.out } else { passage.into };

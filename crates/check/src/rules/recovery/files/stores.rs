@@ -60,9 +60,9 @@ fn of_workload(workload: &Workload) -> Option<Store<'_>> {
         return None;
     }
     let claims = claims(workload);
-    let images = workload.pod.containers.iter().filter_map(|container| container.image.as_ref());
-    let product = images.filter_map(|stated| product_of(image(&stated.value).0)).next()?;
-    (!claims.is_empty()).then(|| Store {
+    let mut images = workload.pod.containers.iter().filter_map(|container| container.image.as_ref());
+    let product = images.find_map(|stated| product_of(image(&stated.value).0))?;
+    (!claims.is_empty()).then_some(Store {
         id: &workload.object.id,
         origin: &workload.object.origin,
         product,
@@ -99,7 +99,7 @@ pub fn copies<'a>(context: &Context<'a>, store: &Store<'a>) -> Vec<Copy<'a>> {
     let about = |name: &&str| {
         *name == store.product || catalog::product(store.product).is_some_and(|known| known.kind == *name)
     };
-    found.extend(said.filter(|said| said.about.iter().any(|name| about(&name))).map(|_| Copy::Said));
+    found.extend(said.filter(|said| said.about.iter().any(&about)).map(|_| Copy::Said));
     found
 }
 
