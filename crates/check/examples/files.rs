@@ -1,5 +1,7 @@
 //! `cargo run -p sehat-check --example files -- PATH…`: what the rules say of files, without roots and without colour.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example talks to the person who runs it")]
+
 use std::path::Path;
 
 use sehat_diagnostic::{Sources, render_terminal};

@@ -46,7 +46,7 @@ fn add_files(document: &mut Document, file: &Path, folder: &Path) {
         for named in &platform.draft.files {
             match named_files(file, folder, named) {
                 Ok(read) => together.add(read),
-                Err(wrong) => document.diagnostics.extend(wrong),
+                Err(wrong) => document.diagnostics.extend(wrong.map(|wrong| *wrong)),
             }
         }
         for (path, text) in together.sources.iter() {
@@ -59,15 +59,14 @@ fn add_files(document: &mut Document, file: &Path, folder: &Path) {
     }
 }
 
-fn named_files(file: &Path, folder: &Path, named: &Fact<String>) -> Result<Read, Option<Diagnostic>> {
+fn named_files(file: &Path, folder: &Path, named: &Fact<String>) -> Result<Read, Option<Box<Diagnostic>>> {
     let Some(name) = named.get() else { return Ok(Read::default()) };
     let wrong = |why: &str| {
         let origin = named.origin()?;
-        Some(
-            Diagnostic::error("cannot-read-files", format!("`{name}` cannot be read: {why}"))
-                .at(origin, "named here")
-                .help("name a file or folder in the document's folder, relative to the document"),
-        )
+        let wrong = Diagnostic::error("cannot-read-files", format!("`{name}` cannot be read: {why}"))
+            .at(origin, "named here")
+            .help("name a file or folder in the document's folder, relative to the document");
+        Some(Box::new(wrong))
     };
     let path = folder.join(name);
     let inside = || Some(path.canonicalize().ok()?.starts_with(folder.canonicalize().ok()?));
@@ -80,8 +79,8 @@ fn named_files(file: &Path, folder: &Path, named: &Fact<String>) -> Result<Read,
     match input.roots.as_slice() {
         [root] => input::read(&root.content, false).map_err(|exit| wrong(&exit.message)),
         roots => {
-            let names: Vec<&str> = roots.iter().map(|root| root.name.as_str()).collect();
-            Err(wrong(&format!("it holds several roots: {}", names.join(", "))))
+            let all: Vec<&str> = roots.iter().map(|root| root.name.as_str()).collect();
+            Err(wrong(&format!("it holds several roots: {}", all.join(", "))))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `cargo run -p sehat-yaml --example compare -- FOLDER…`: whether both readers give the same trees for every YAML file.
 
+#![expect(clippy::print_stdout, reason = "an example talks to the person who runs it")]
+
 use std::path::Path;
 
 use sehat_diagnostic::Source;

@@ -64,7 +64,7 @@ enum Format {
 
 pub fn run(arguments: &Arguments) -> Result<Code, Exit> {
     if arguments.format == Format::NetpolAnswer {
-        return answer::run(&arguments.paths);
+        return Ok(answer::run(&arguments.paths));
     }
     if let [old, new] = arguments.diff.as_slice() {
         return difference(arguments, old, new);

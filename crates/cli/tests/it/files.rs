@@ -145,7 +145,7 @@ fn kustomize_prints_objects_without_secrets() {
 fn standard_input_and_lists() {
     let list = "apiVersion: v1\nkind: List\nitems:\n";
     let items: String =
-        SHARED.split("---\n").map(|text| format!("- {}\n", text.trim().replace('\n', "\n  "))).collect();
+        SHARED.split("---\n").map(|text| ["- ", &text.trim().replace('\n', "\n  "), "\n"].concat()).collect();
     let mut child = command()
         .args(["check", "-", "--format", "json"])
         .args(AS_OF)

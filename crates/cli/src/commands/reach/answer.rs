@@ -8,22 +8,22 @@ use sehat_platform::{Ports, Protocol};
 use sehat_reach::cluster::{AnswerRow, Cluster, Peer, answer, refused};
 use serde_json::{Map, Value, json};
 
-use crate::exit::{Code, Exit};
+use crate::exit::Code;
 use crate::style::{print, tell};
 
-pub fn run(paths: &[PathBuf]) -> Result<Code, Exit> {
+pub fn run(paths: &[PathBuf]) -> Code {
     let read = match super::read::read(paths) {
         Ok(read) => read,
-        Err(exit) => return Ok(refuse(&exit.message)),
+        Err(exit) => return refuse(&exit.message),
     };
     let wrong = read.imported.diagnostics.iter().find(|diagnostic| diagnostic.level == Level::Error);
     if let Some(wrong) = wrong {
         let place = wrong.origin.as_ref().map(|origin| format!("{origin}: ")).unwrap_or_default();
-        return Ok(refuse(&format!("{place}{}", wrong.message)));
+        return refuse(&format!("{place}{}", wrong.message));
     }
     let inventory = &read.imported.inventory;
     if let Some((origin, message)) = refused(inventory).first() {
-        return Ok(refuse(&format!("{origin}: {message}")));
+        return refuse(&format!("{origin}: {message}"));
     }
     for policy in &inventory.network.foreign_policies {
         let id = &policy.object.id;
@@ -32,7 +32,7 @@ pub fn run(paths: &[PathBuf]) -> Result<Code, Exit> {
     let cluster = Cluster::new(inventory);
     let rows: Vec<Value> = answer(&cluster).iter().map(|row| shown(row, cluster.workloads())).collect();
     print(&format!("{:#}\n", Value::Array(rows)));
-    Ok(Code::Kept)
+    Code::Kept
 }
 
 fn refuse(message: &str) -> Code {

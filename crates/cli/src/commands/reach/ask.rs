@@ -197,8 +197,8 @@ fn parties(reach: &Reach<'_>, wanted: &str) -> Result<Vec<Party>, Exit> {
     found.sort();
     found.dedup();
     if found.is_empty() {
-        let names: Vec<String> = reach.parties().map(ToString::to_string).collect();
-        return Err(unknown(wanted, names.iter().map(String::as_str)));
+        let known: Vec<String> = reach.parties().map(ToString::to_string).collect();
+        return Err(unknown(wanted, known.iter().map(String::as_str)));
     }
     Ok(found)
 }

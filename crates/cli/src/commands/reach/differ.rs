@@ -19,9 +19,12 @@ pub fn differ(old: &[Row], new: &[Row]) -> Difference {
     Difference { opened: without(new, old), closed: without(old, new) }
 }
 
+/// Ranges of ports by client, server and protocol.
+type Known<'a> = BTreeMap<(&'a str, &'a str, Protocol), Vec<(u16, u16)>>;
+
 /// Returns the ports of `rows` that `others` do not have for the same pair.
 fn without(rows: &[Row], others: &[Row]) -> Vec<Row> {
-    let mut known: BTreeMap<(&str, &str, Protocol), Vec<(u16, u16)>> = BTreeMap::new();
+    let mut known: Known<'_> = BTreeMap::new();
     for row in others {
         let key = (row.client.as_str(), row.server.as_str(), row.ports.protocol);
         known.entry(key).or_default().push((row.ports.first, row.ports.last));
