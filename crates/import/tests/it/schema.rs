@@ -14,9 +14,11 @@ fn read(files: &[(&str, &str)]) -> Imported {
 
 fn faults(files: &[(&str, &str)]) -> String {
     let all = read(files).inventory.format;
-    all.iter()
-        .map(|fault| format!("{}:{} {}\n", fault.origin.line, fault.origin.column, fault.message))
-        .collect()
+    let line = |fault: &_| {
+        let fault: &sehat_platform::inventory::format::Fault = fault;
+        format!("{}:{} {}", fault.origin.line, fault.origin.column, fault.message)
+    };
+    all.iter().map(|fault| line(fault) + "\n").collect()
 }
 
 const DEPLOYMENT: &str = "
