@@ -7,7 +7,7 @@
 //! Source: Kubernetes, *Pod Security Standards*, profiles baseline and restricted.
 
 use sehat_diagnostic::Origin;
-use sehat_platform::inventory::workload::{Container, VolumeSource, Workload};
+use sehat_platform::inventory::workload::{Container, VolumeSource, Workload, WorkloadKind};
 use sehat_verdict::{Finding, Fix, Severity};
 use serde_json::{Value, json};
 
@@ -43,7 +43,9 @@ fn judge(context: &Context<'_>) -> Outcome {
 }
 
 fn of_kind(context: &Context<'_>, slack: &Slack) -> Option<Finding> {
-    let workloads = context.inventory.workloads.iter().filter(|workload| workload.owner.is_none());
+    // An operator sets what its pods may do, whatever its resource says.
+    let stated = |workload: &&Workload| workload.owner.is_none() && workload.kind != WorkloadKind::Operated;
+    let workloads = context.inventory.workloads.iter().filter(stated);
     let found: Vec<_> = workloads
         .flat_map(|workload| workload.pod.running().map(move |container| (workload, container)))
         .filter_map(|(workload, container)| Some((workload, container, (slack.at)(workload, container)?)))
@@ -128,7 +130,7 @@ const KINDS: [Slack; 6] = [
             "may gain rights and keeps the runtime's capabilities",
             "may gain rights and keep the runtime's capabilities",
         ),
-        witness: "the profile `restricted` asks for neither",
+        witness: "the profile `restricted` demands that both are taken away",
         repair: "state `allowPrivilegeEscalation: false` and drop all capabilities",
         at: |_, container| {
             let own = &container.security;

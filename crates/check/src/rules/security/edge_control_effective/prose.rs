@@ -27,9 +27,9 @@ fn limits(context: &Context<'_>) -> Option<Finding> {
     let count = component.count.as_ref()?.value;
     Some(
         promise(context, NAME, Severity::Medium, &name)
-            .says(format!("requests are limited, and each of {count} {name} counts for itself"))
+            .says(format!("requests are limited, and nothing says where they are counted: each of {count} {name} would count alone"))
             .witness(format!(
-                "a client gets {count} times the limit, and another one when a balancer is lost"
+                "where each counts alone a client gets {count} times the limit, and another one when a balancer is lost"
             ))
             .repair("count in a shared place, or state the limit of each as a share of the whole")
             .at(&limit.origin, "limited here")
