@@ -19,10 +19,6 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::Exit;
 
-/// What is read becomes many small pieces; this one makes them faster than the one of the C library.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Checks, runs and drills the promises of a health platform.
 ///
 /// Exit codes: 0 every objective kept, 1 an objective or an unwaived finding of high severity or
