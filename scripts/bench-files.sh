@@ -15,7 +15,7 @@ for services in ${SERVICES:-1000 5000}; do
     echo "  check: $("$xtask" measure 5 "$sehat" check "$folder/k8s" --format json); goal 150 ms and 100 MB at 1000, 800 ms and 400 MB at 5000"
     "$sehat" check "$folder/k8s" --format json --as-of 2026-11-21 >"$folder/found.json" || true
     echo "  planted faults that were found: $("$xtask" planted "$folder/faults.tsv" "$folder/found.json")"
-    echo "  reach: $("$xtask" measure 5 "$sehat" reach "$folder/k8s" --count)"
+    echo "  reach: $("$xtask" measure 5 "$sehat" reach "$folder/k8s" --format json), all pairs written out"
     for peer in kubeconform kube-score kube-linter; do
         command -v "$peer" >/dev/null || continue
         case $peer in
